@@ -50,6 +50,7 @@ from tensorcalc.expr.operations import (
     no_derivative,
     operation_named,
     register,
+    registered,
 )
 from tensorcalc.expr.substitution import all_indices, rename_bound, substitute
 from tensorcalc.expr.traversal import accesses, children, fold, rebuild, walk
@@ -114,6 +115,7 @@ __all__ = [
     "rebuild",
     "reduce",
     "register",
+    "registered",
     "rename_bound",
     "subtract",
     "substitute",

@@ -6,9 +6,10 @@ is found by its name, so that expressions can be pickled and compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tensorcalc.errors import NotDifferentiableError
@@ -26,6 +27,7 @@ __all__ = [
     "no_derivative",
     "operation_named",
     "register",
+    "registered",
 ]
 
 #: ``partials(arguments, value)`` returns the derivative by each argument. ``value`` is an
@@ -49,8 +51,9 @@ class Pointwise:
         name: The name in the notation.
         arity: Number of arguments a person writes before ``;``.
         partials: The derivative by every argument and parameter, in order.
-        numpy: NumPy expression; ``{0}`` … are the arguments, each a name or a number.
-        torch: Torch expression, in the same way.
+        numpy: NumPy expression; ``{0}`` … are the arguments, each a name or a number (in
+            brackets if negative).
+        torch: Torch expression, in the same way; :attr:`numbers` says which may be numbers.
         latex: LaTeX, with ``{0}`` … for the arguments' LaTeX.
         parameters: Trailing arguments with a default, passed as ``f(x; slope=0.2)``.
         support: Names of helper functions (``tensorcalc.ops.support``) the NumPy code calls.
@@ -58,6 +61,10 @@ class Pointwise:
         kinks: Value or derivative at points where it is not smooth, in words.
         sample: An interval of arguments that lies in the domain and meets both sides of kinks.
         source: Where the formula is from.
+        numbers: Places that may hold a Python number in the Torch code as long as another
+            argument is a tensor; every other place needs a tensor.
+        analytic: Whether the NumPy code continues the function to complex arguments near the
+            real line, so that a complex step measures its derivative.
     """
 
     name: str
@@ -72,6 +79,8 @@ class Pointwise:
     kinks: str = ""
     sample: tuple[float, float] = (-2.0, 2.0)
     source: str = ""
+    numbers: tuple[int, ...] = ()
+    analytic: bool = True
 
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
         return operation_named, (self.name,)
@@ -91,10 +100,11 @@ class Functional:
         bound: How many indices each argument binds; None for one or more.
         derivative: The Jacobian by an argument.
         numpy: NumPy expression of ``{0}`` … (arrays whose bound axes come last, in order)
-            and ``{axes}`` (a tuple of negative numbers).
+            and ``{axes}`` (a tuple of negative numbers; ``{axes[0]}`` is the first).
         torch: Torch expression, in the same way.
         latex: LaTeX of the name with ``{0}`` for the index, e.g. ``\\operatorname{{softmax}}_{{{0}}}``.
-        support, domain, kinks, source: As in :class:`Pointwise`.
+        torch_one: A shorter Torch expression for a single bound axis, where there is one.
+        support, domain, kinks, source, analytic: As in :class:`Pointwise`.
     """
 
     name: str
@@ -104,10 +114,12 @@ class Functional:
     numpy: str
     torch: str
     latex: str
+    torch_one: str = ""
     support: tuple[str, ...] = ()
     domain: str = "all real numbers"
     kinks: str = ""
     source: str = ""
+    analytic: bool = True
 
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
         return operation_named, (self.name,)
@@ -147,6 +159,11 @@ def register(record: R) -> R:
     assert record.name not in _REGISTRY, record.name
     _REGISTRY[record.name] = record
     return record
+
+
+def registered() -> Mapping[str, Pointwise | Functional]:
+    """A read-only view of the catalog."""
+    return MappingProxyType(_REGISTRY)
 
 
 def operation_named(name: str) -> Pointwise | Functional:
