@@ -1,0 +1,409 @@
+"""From an expression to its printed form: what is said, whatever the style.
+
+One rule for each node kind, written as a generator that yields the parts it needs printed; a
+small driver runs them, so a formula nested 10,000 deep needs no Python stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TypeAlias, assert_never
+
+from tensorcalc.expr import (
+    AbstractFunction,
+    Access,
+    Affine,
+    Apply,
+    Argument,
+    Condition,
+    Contraction,
+    Delta,
+    Derivative,
+    Edge,
+    Expr,
+    Functional,
+    Index,
+    IndexExpression,
+    Level,
+    Lookup,
+    Number,
+    Pointwise,
+    Product,
+    Size,
+    Slot,
+    Sum,
+    Transform,
+)
+from tensorcalc.printing.names import IndexNames, indices_in_order, sizes_mentioned
+from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product, open_inside
+from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
+
+__all__ = ["COMPARISONS", "FormulaPrinter", "names_for"]
+
+#: A rule: yields rules for the parts, is sent their pieces, returns its own.
+_Work: TypeAlias = "Generator[_Work, Piece, Piece]"
+
+#: Catalog functions that are printed as conditions on values.
+COMPARISONS: Mapping[str, str] = {
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+}
+
+
+def names_for(
+    *expressions: Expr,
+    free: Sequence[Index] | None = None,
+    reserved: Collection[str] = (),
+    wishes: Mapping[Index, str] | None = None,
+) -> IndexNames:
+    """The names to print ``expressions`` with; ``free`` defaults to the order of appearance."""
+    if free is None:
+        open_indices = frozenset[Index]().union(*(e.free for e in expressions))
+        order = dict.fromkeys(i for e in expressions for i in indices_in_order(e))
+        free = [i for i in order if i in open_indices]
+    return IndexNames(free, {*reserved, *sizes_mentioned(*expressions)}, wishes)
+
+
+class FormulaPrinter:
+    """Prints expressions in one style, with one choice of names."""
+
+    def __init__(self, style: Style, names: IndexNames) -> None:
+        self._style = style
+        self._names = names
+
+    def print(self, expr: Expr) -> str:
+        """Return ``expr`` as text, as a whole right side."""
+        return self.piece(expr).signed
+
+    def piece(self, expr: Expr) -> Piece:
+        """Return ``expr`` as a piece."""
+        stack = [self._expr(expr)]
+        done: Piece | None = None
+        while stack:
+            try:
+                part = stack[-1].send(done) if done is not None else next(stack[-1])
+            except StopIteration as stop:
+                stack.pop()
+                done = stop.value
+            else:
+                stack.append(part)
+                done = None
+        assert done is not None
+        return done
+
+    def terms(self, expr: Expr) -> tuple[str, ...]:
+        """The additive terms of ``expr`` from the second on with their sign, for breaking lines."""
+        if not isinstance(expr, Sum):
+            return (self.print(expr),)
+        texts: list[str] = []
+        for position, term in enumerate(_flat_terms(expr)):
+            self._names.enter()
+            piece = self._in_sum(self.piece(term))
+            self._names.leave()
+            if position == 0:
+                texts.append(piece.signed)
+            else:
+                texts.append(f"- {piece.text}" if piece.negative else f"+ {piece.text}")
+        return tuple(texts)
+
+    def left_side(self, access: Access) -> str:
+        """Return the component that a definition defines."""
+        return self.print(access)
+
+    # One rule for each kind ---------------------------------------------------------------
+
+    def _expr(self, node: Expr) -> _Work:
+        match node:
+            case Number(value):
+                return self._style.number(value)
+            case Size(extent):
+                return self._style.size(extent)
+            case Access(tensor, slots):
+                groups, inside = yield from self._slots(slots)
+                if not slots:
+                    return Piece(self._style.tensor(tensor.name, ()), coefficient=True)
+                text = self._edges(self._style.tensor(tensor.name, groups), slots)
+                return inside.plain(text)
+            case Delta(left, right):
+                groups, inside = yield from self._slots((left, right))
+                return inside.plain(self._edges(self._style.delta(groups), (left, right)))
+            case Condition(relation, left, right):
+                first, inside = yield from self._index(left)
+                second, also = yield from self._index(right)
+                text = self._style.condition(first, relation, second)
+                return open_inside(inside, also).plain(text)
+            case Sum():
+                return (yield from self._sum(node))
+            case Product(factors):
+                return (yield from self._product(factors))
+            case Contraction(bound, body):
+                return (yield from self._contraction(bound, body))
+            case Apply(operation, arguments):
+                return (yield from self._apply(operation, arguments))
+            case Transform():
+                return (yield from self._transform(node))
+            case Derivative(body, wrt):
+                inner = yield from self._scoped(body)
+                by = yield self._expr(wrt)
+                text = self._style.derivative(inner.signed, by.text)
+                return open_inside(inner, by).plain(text)
+            case _:
+                assert_never(node)
+        yield  # pragma: no cover - makes the leaves above a generator
+
+    def _scoped(self, node: Expr) -> Generator[_Work, Piece, Piece]:
+        """Print ``node`` as a scope of its own."""
+        self._names.enter()
+        piece = yield self._expr(node)
+        self._names.leave()
+        return piece
+
+    # Sums, products, contractions ---------------------------------------------------------
+
+    def _sum(self, node: Sum) -> Generator[_Work, Piece, Piece]:
+        terms: list[Piece] = []
+        for term in _flat_terms(node):
+            piece = yield from self._scoped(term)
+            terms.append(self._in_sum(piece))
+        return open_inside(*terms).plain(self._style.sum(terms), Strength.SUM)
+
+    def _in_sum(self, piece: Piece) -> Piece:
+        """Bracket a term that is a sum itself (under a minus sign)."""
+        if piece.strength is Strength.SUM:
+            return piece.plain(self._style.brackets(piece.text))
+        return piece
+
+    def _product(self, factors: Sequence[Expr]) -> Generator[_Work, Piece, Piece]:
+        pieces: list[Factor] = []
+        negative = False
+        for position, factor in enumerate(factors):
+            base = _reciprocal_of(factor)
+            if base is not None:
+                piece = yield from self._scoped(base)
+                pieces.append(Factor(self._divisor(piece), inverse=True))
+                continue
+            if isinstance(factor, Sum):
+                piece = yield from self._scoped(factor)
+            else:
+                piece = yield self._expr(factor)
+            if position == 0 and piece.negative and isinstance(factor, Number):
+                negative = True
+                if _is_minus_one(factor) and _reciprocal_of(factors[1]) is None:
+                    continue
+                piece = self._style.number(-factor.value)
+            pieces.append(Factor(self._in_product(piece, position == len(factors) - 1)))
+        return self._style.product(pieces, negative)
+
+    def _in_product(self, piece: Piece, last: bool) -> Piece:
+        if piece.negative or piece.strength is Strength.SUM or (piece.reaches and not last):
+            return piece.plain(self._style.brackets(piece.signed))
+        return piece
+
+    def _divisor(self, piece: Piece) -> Piece:
+        """A divisor, a scope of its own; the style brackets it where it has no bar."""
+        inside = open_inside(piece)
+        return Piece(
+            piece.signed,
+            Strength.SUM if piece.negative else piece.strength,
+            coefficient=piece.coefficient,
+            open=inside.open,
+            blocked=inside.blocked,
+        )
+
+    def _contraction(self, bound: tuple[Index, ...], body: Expr) -> Generator[_Work, Piece, Piece]:
+        names = self._names.bind(bound)
+        piece = yield self._expr(body)
+        self._names.release(bound)
+        written = [n for n in names if piece.open.get(n, 0) < 2 or n in piece.blocked]
+        left = piece.without(names)
+        if not written:
+            return replace(left, strength=min(left.strength, Strength.PRODUCT))
+        if piece.negative or piece.strength is Strength.SUM:
+            text = self._style.brackets(piece.signed)
+        else:
+            text = piece.text
+        return Piece(
+            f"{self._style.summation(written)} {text}",
+            Strength.PRODUCT,
+            reaches=True,
+            open=left.open,
+            blocked=left.blocked,
+            sealed=left.sealed,
+        )
+
+    # Functions ----------------------------------------------------------------------------
+
+    def _apply(
+        self, operation: Pointwise | AbstractFunction, arguments: tuple[Expr, ...]
+    ) -> Generator[_Work, Piece, Piece]:
+        if isinstance(operation, Pointwise) and operation.name == "pow":
+            return (yield from self._power(*arguments))
+        pieces: list[Piece] = []
+        for argument in arguments:
+            piece = yield from self._scoped(argument)
+            pieces.append(piece)
+        inside = open_inside(*pieces)
+        texts = [p.signed for p in pieces]
+        if isinstance(operation, AbstractFunction):
+            return inside.plain(self._style.abstract(operation.name, operation.orders, texts))
+        if operation.name in COMPARISONS:
+            relation = COMPARISONS[operation.name]
+            return inside.plain(self._style.comparison(texts[0], relation, texts[1]))
+        given = [
+            (name, text)
+            for (name, default), argument, text in zip(
+                operation.parameters,
+                arguments[operation.arity :],
+                texts[operation.arity :],
+                strict=True,
+            )
+            if not (isinstance(argument, Number) and argument.value == default)
+        ]
+        return inside.plain(self._style.call(operation.name, texts[: operation.arity], given))
+
+    def _power(self, base: Expr, exponent: Expr) -> Generator[_Work, Piece, Piece]:
+        below = yield from self._scoped(base)
+        if _is_minus_one(exponent):
+            one = Factor(self._style.number(Fraction(1)))
+            return self._style.product([one, Factor(self._divisor(below), inverse=True)], False)
+        above = yield from self._scoped(exponent)
+        inside = open_inside(below, above)
+        doubled = any(count > 1 for count in below.open.values())
+        if below.strength is Strength.ATOM and not below.negative and not doubled:
+            text = below.text
+        else:
+            text = self._style.brackets(below.signed)
+        return inside.plain(self._style.power(text, above), Strength.POWER)
+
+    def _transform(self, node: Transform) -> Generator[_Work, Piece, Piece]:
+        operation, arguments, at = node.operation, node.arguments, node.at
+        if isinstance(operation, Functional) and operation.bound is None:
+            return (yield from self._over(operation, arguments, at))
+        pieces: list[Piece] = []
+        for argument in arguments:
+            piece = yield from self._whole_argument(argument)
+            pieces.append(piece)
+        groups, outside = yield from self._slots(at)
+        texts = [p.signed for p in pieces]
+        if isinstance(operation, AbstractFunction):
+            text = self._style.abstract_whole(operation.name, operation.orders, texts, groups)
+        else:
+            text = self._style.whole(operation.name, texts, groups)
+        return _with_slots(open_inside(*pieces), outside).plain(text)
+
+    def _whole_argument(self, argument: Argument) -> Generator[_Work, Piece, Piece]:
+        """``X`` for an access at exactly the bound indices, else its formula."""
+        body = argument.body
+        if (
+            isinstance(body, Access)
+            and tuple(s.index for s in body.slots) == argument.bound
+            and all(s.level is level for s, level in zip(body.slots, body.tensor.levels, strict=True))
+        ):
+            return Piece(self._style.tensor(body.tensor.name, ()))
+        self._names.enter()
+        names = self._names.bind(argument.bound)
+        piece = yield self._expr(body)
+        self._names.release(argument.bound)
+        self._names.leave()
+        return piece.without(names)
+
+    def _over(
+        self, operation: Functional, arguments: tuple[Argument, ...], at: tuple[Slot, ...]
+    ) -> Generator[_Work, Piece, Piece]:
+        """``max_i(x^i)``; ``softmax_i(z^i)`` shares the name of its open index with the bound one."""
+        groups, outside = yield from self._slots(at)
+        batch = frozenset[Index]().union(*(a.free for a in arguments))
+        open_at = [s.index for s in at if isinstance(s.index, Index) and s.index not in batch]
+        shared = bool(at) and len(set(open_at)) == len(at)
+        names: tuple[str, ...] = tuple(self._names[i] for i in open_at) if shared else ()
+        pieces: list[Piece] = []
+        for argument in arguments:
+            self._names.enter()
+            if names:
+                self._names.bind_as(argument.bound, names)
+            else:
+                names = self._names.bind(argument.bound)
+            piece = yield self._expr(argument.body)
+            self._names.release(argument.bound)
+            self._names.leave()
+            pieces.append(piece.without(names))
+        text = self._style.over(operation.name, names, [p.signed for p in pieces])
+        if at and not shared:
+            text = self._style.at_slots(text, groups)
+        return _with_slots(open_inside(*pieces), outside).plain(text)
+
+    # Slots --------------------------------------------------------------------------------
+
+    def _slots(
+        self, slots: Sequence[Slot]
+    ) -> Generator[_Work, Piece, tuple[tuple[Group, ...], Piece]]:
+        groups: list[tuple[Level, list[IndexText]]] = []
+        parts: list[Factor] = []
+        for slot in slots:
+            text, inside = yield from self._index(slot.index)
+            parts.append(Factor(inside))
+            if groups and groups[-1][0] is slot.level:
+                groups[-1][1].append(text)
+            else:
+                groups.append((slot.level, [text]))
+        made = tuple((level, tuple(texts)) for level, texts in groups)
+        return made, open_in_product(parts)
+
+    def _index(
+        self, index: IndexExpression
+    ) -> Generator[_Work, Piece, tuple[IndexText, Piece]]:
+        match index:
+            case Index():
+                name = self._names[index]
+                return Name(name), Piece("", open={name: 1})
+            case Affine(terms, constant):
+                named = tuple((self._names[i], c) for i, c in terms)
+                occurrences = {name: 1 for name, _ in named}
+                return Combination(named, constant), Piece("", open=occurrences)
+            case Lookup(source):
+                piece = yield self._expr(source)
+                return Taken(piece.text), piece
+
+    def _edges(self, text: str, slots: Sequence[Slot]) -> str:
+        edges = dict.fromkeys(
+            s.edge for s in slots if s.edge is not Edge.INSIDE and isinstance(s.index, Affine)
+        )
+        for edge in edges:
+            text = self._style.edge(edge, text)
+        return text
+
+
+def _flat_terms(node: Sum) -> tuple[Expr, ...]:
+    """The terms of a sum, those of sums inside in their place."""
+    if not any(isinstance(t, Sum) for t in node.terms):
+        return node.terms
+    flat: list[Expr] = []
+    stack: list[Expr] = [node]
+    while stack:
+        term = stack.pop()
+        if isinstance(term, Sum):
+            stack.extend(reversed(term.terms))
+        else:
+            flat.append(term)
+    return tuple(flat)
+
+
+def _is_minus_one(expr: Expr) -> bool:
+    return isinstance(expr, Number) and expr.value == -1 and isinstance(expr.value, Fraction)
+
+
+def _reciprocal_of(expr: Expr) -> Expr | None:
+    """The base of a power -1."""
+    if isinstance(expr, Apply) and isinstance(expr.operation, Pointwise):
+        if expr.operation.name == "pow" and _is_minus_one(expr.arguments[1]):
+            return expr.arguments[0]
+    return None
+
+
+def _with_slots(inside: Piece, outside: Piece) -> Piece:
+    """Open indices of a function's arguments and of the components it is read at."""
+    return open_in_product((Factor(inside), Factor(outside)))

@@ -1,0 +1,54 @@
+"""Definitions and whole programs, a line for each, declarations first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tensorcalc.expr import (
+    Access,
+    Affine,
+    Definition,
+    Equations,
+    Index,
+    Slot,
+    at_indices,
+    extent,
+)
+from tensorcalc.printing.formula import FormulaPrinter, names_for
+from tensorcalc.printing.style import Style
+from tensorcalc.printing.text import TextStyle
+
+__all__ = ["definition_lines", "program_lines", "start_access"]
+
+
+def definition_lines(definition: Definition, style: Style) -> list[str]:
+    """``left = right`` and, for a recurrence, its starts."""
+    lines: list[str] = []
+    for start in definition.starts:
+        access = start_access(definition, start.slot, start.component, start.indices)
+        printer = FormulaPrinter(style, names_for(start.body, free=start.indices))
+        lines.append(f"{printer.print(access)} = {printer.print(start.body)}")
+    printer = FormulaPrinter(style, names_for(definition.body, free=definition.indices))
+    left = printer.print(at_indices(definition.tensor, definition.indices))
+    lines.append(f"{left} = {printer.print(definition.body)}")
+    return lines
+
+
+def start_access(
+    definition: Definition, slot: int, component: int, indices: Iterable[Index]
+) -> Access:
+    """The component before a recurrence's range that one of its starts defines."""
+    others = iter(indices)
+    slots = tuple(
+        Slot(Affine((), extent(component)) if n == slot else next(others), level)
+        for n, level in enumerate(definition.tensor.levels)
+    )
+    return Access(definition.tensor, slots)
+
+
+def program_lines(equations: Equations, style: TextStyle) -> list[str]:
+    """The program's text: declarations, then definitions."""
+    lines: list[str] = []
+    for definition in equations.definitions:
+        lines.extend(definition_lines(definition, style))
+    return lines

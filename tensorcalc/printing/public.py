@@ -1,0 +1,57 @@
+"""The functions that print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from tensorcalc.expr import Definition, Equations, Expr, Index
+from tensorcalc.printing.formula import FormulaPrinter, names_for
+from tensorcalc.printing.program import definition_lines, program_lines
+from tensorcalc.printing.style import Style
+from tensorcalc.printing.text import TextStyle
+
+__all__ = ["Printable", "to_latex", "to_text", "to_unicode"]
+
+Printable: TypeAlias = Expr | Definition | Equations
+
+
+def to_text(
+    value: Printable, *, free: Sequence[Index] | None = None, unicode: bool = False
+) -> str:
+    """Return ``value`` in the notation.
+
+    The text of equations parses back to equal equations. An expression is printed as the
+    right side of a definition: its free indices are on the left, so a repeated one is not summed.
+
+    Args:
+        value: An expression, one definition, or whole equations.
+        free: For an expression, the order in which its free indices get their names.
+        unicode: Greek letters, sub- and superscripts where Unicode has them.
+
+    Example:
+        >>> from tensorcalc.expr import Contraction, Index, Product, access, extent
+        >>> i, j = Index("i", 0, extent("m")), Index("j", 0, extent("n"))
+        >>> to_text(Contraction((j,), Product((access("A^i_j", i, j), access("y^j", j)))))
+        'A^i_j y^j'
+    """
+    style = TextStyle(unicode)
+    if isinstance(value, Equations):
+        return "\n".join(program_lines(value, style))
+    if isinstance(value, Definition):
+        return "\n".join(definition_lines(value, style))
+    return _expression(value, style, free)
+
+
+def to_unicode(value: Printable, *, free: Sequence[Index] | None = None) -> str:
+    """Return ``value`` with all that Unicode offers; it parses back as :func:`to_text` does."""
+    return to_text(value, free=free, unicode=True)
+
+
+def to_latex(value: Printable, *, free: Sequence[Index] | None = None) -> str:
+    """Return ``value`` as LaTeX for a formula, several equations as an ``aligned`` block."""
+    raise NotImplementedError
+
+
+def _expression(value: Expr, style: Style, free: Sequence[Index] | None) -> str:
+    return FormulaPrinter(style, names_for(value, free=free)).print(value)

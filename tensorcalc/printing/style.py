@@ -1,0 +1,131 @@
+"""What a printed form must provide: the marks on paper, nothing about meaning.
+
+:mod:`tensorcalc.printing.formula` decides what is said (signs, scopes, which sums are written);
+a style says how: :class:`~tensorcalc.printing.text.TextStyle` in the notation,
+:class:`~tensorcalc.printing.latex.LatexStyle` in LaTeX.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from tensorcalc.expr import Edge, Extent, Level
+from tensorcalc.printing.pieces import Factor, Piece
+
+__all__ = ["Combination", "Group", "IndexText", "Name", "Style", "Taken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A plain index."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """An affine index: named indices with coefficients, and a constant."""
+
+    terms: tuple[tuple[str, int], ...]
+    constant: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An index taken from an integer tensor, printed already."""
+
+    text: str
+
+
+IndexText = Name | Combination | Taken
+
+#: Neighbouring slots on one level.
+Group = tuple[Level, tuple[IndexText, ...]]
+
+
+class Style(ABC):
+    """The marks of one printed form. Arguments are printed parts; results are text."""
+
+    @abstractmethod
+    def number(self, value: Fraction | float) -> Piece:
+        """A constant, with its sign set apart."""
+
+    @abstractmethod
+    def size(self, extent: Extent) -> Piece:
+        """An extent as a number."""
+
+    @abstractmethod
+    def tensor(self, name: str, groups: Sequence[Group]) -> str:
+        """A component of a tensor."""
+
+    @abstractmethod
+    def delta(self, groups: Sequence[Group]) -> str:
+        """A Kronecker delta."""
+
+    @abstractmethod
+    def edge(self, edge: Edge, text: str) -> str:
+        """A component whose affine index follows a rule at the edge."""
+
+    @abstractmethod
+    def condition(self, left: IndexText, relation: str, right: IndexText) -> str:
+        """A condition on indices, in its square brackets."""
+
+    @abstractmethod
+    def comparison(self, left: str, relation: str, right: str) -> str:
+        """A condition on values, in its square brackets."""
+
+    @abstractmethod
+    def brackets(self, text: str) -> str:
+        """Round brackets."""
+
+    @abstractmethod
+    def sum(self, terms: Sequence[Piece]) -> str:
+        """Two or more terms with their signs."""
+
+    @abstractmethod
+    def product(self, factors: Sequence[Factor], negative: bool) -> Piece:
+        """One or more factors and divisors, in order."""
+
+    @abstractmethod
+    def power(self, base: str, exponent: Piece) -> str:
+        """A power whose base has its brackets."""
+
+    @abstractmethod
+    def summation(self, names: Sequence[str]) -> str:
+        """The big operator that binds ``names``."""
+
+    @abstractmethod
+    def call(self, name: str, arguments: Sequence[str], parameters: Sequence[tuple[str, str]]) -> str:
+        """A catalog function applied to each component."""
+
+    @abstractmethod
+    def abstract(self, name: str, orders: Sequence[int], arguments: Sequence[str]) -> str:
+        """An unknown pointwise function or one of its derivatives."""
+
+    @abstractmethod
+    def over(self, name: str, names: Sequence[str], arguments: Sequence[str]) -> str:
+        """A catalog function over indices, ``max_i(x^i)``."""
+
+    @abstractmethod
+    def whole(self, name: str, arguments: Sequence[str], groups: Sequence[Group]) -> str:
+        """A catalog function of whole tensors, ``inv(X)^i_j``."""
+
+    @abstractmethod
+    def at_slots(self, text: str, groups: Sequence[Group]) -> str:
+        """A function over indices, read at components that no name can stand for."""
+
+    @abstractmethod
+    def abstract_whole(
+        self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]
+    ) -> str:
+        """An unknown function of whole tensors, ``sigma(z)^i``, ``[∇sigma(z)]^i_j``."""
+
+    @abstractmethod
+    def derivative(self, body: str, wrt: str) -> str:
+        """A derivative that has not been carried out."""
+
+

@@ -1,0 +1,258 @@
+"""The notation itself: what this prints, the parser reads back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from tensorcalc.expr import Edge, Extent, Level, SizeName, operation_named
+from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
+from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
+
+__all__ = ["GREEK", "TextStyle", "is_catalog_name"]
+
+#: Spelled-out Greek letters and the letters themselves.
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ",
+    "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
+    "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ",
+    "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ",
+    "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+
+_SUPERSCRIPT = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
+_SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_MARK = {Level.UPPER: "^", Level.LOWER: "_"}
+
+
+class TextStyle(Style):
+    """The notation, in ASCII but for δ, ∂ and ∇, or (``unicode``) with all that Unicode offers."""
+
+    def __init__(self, unicode: bool = False) -> None:
+        self._unicode = unicode
+
+    def number(self, value: Fraction | float) -> Piece:
+        negative = value < 0
+        size = -value if negative else value
+        if isinstance(size, Fraction):
+            if size.denominator == 1:
+                return Piece(str(size.numerator), negative=negative, coefficient=True)
+            return Piece(f"{size.numerator}/{size.denominator}", Strength.PRODUCT, negative)
+        return Piece(_float_text(size), negative=negative, coefficient=True)
+
+    def size(self, extent: Extent) -> Piece:
+        number = extent.number
+        if number is not None:
+            return self.number(Fraction(number))
+        if extent.name is not None:
+            return Piece(self.name(extent.name), coefficient=True)
+        return Piece(self.brackets(self.extent(extent)), coefficient=True)
+
+    def extent(self, extent: Extent, compact: bool = False) -> str:
+        """A polynomial in sizes."""
+        text = ""
+        for monomial, coefficient in extent.terms:
+            factors = [
+                self.name(a.name)
+                if isinstance(a, SizeName)
+                else f"(({self.extent(a.numerator)}) // {a.divisor})"
+                for a in monomial
+            ]
+            if abs(coefficient) != 1 or not factors:
+                factors.insert(0, str(abs(coefficient)))
+            text = _joined(text, coefficient < 0, "*".join(factors), compact)
+        return text or "0"
+
+    def name(self, name: str) -> str:
+        """The name of a tensor, a size or a function, as far as this form has letters for it."""
+        return GREEK.get(name, name) if self._unicode else name
+
+    def tensor(self, name: str, groups: Sequence[Group]) -> str:
+        lower_first = bool(groups) and groups[0][0] is Level.LOWER
+        shown = self.name(name)
+        if not re.fullmatch(r"[^\W\d]\w*'*", name) or ("_" in name and lower_first):
+            shown = f"`{name}`"
+        return shown + self.slots(groups)
+
+    def slots(self, groups: Sequence[Group]) -> str:
+        """Groups of indices with their marks."""
+        return "".join(self._group(level, items) for level, items in groups)
+
+    def delta(self, groups: Sequence[Group]) -> str:
+        return "δ" + self.slots(groups)
+
+    def edge(self, edge: Edge, text: str) -> str:
+        return f"{edge.value}({text})"
+
+    def condition(self, left: IndexText, relation: str, right: IndexText) -> str:
+        return f"[{self._index(left, ' ')} {relation} {self._index(right, ' ')}]"
+
+    def comparison(self, left: str, relation: str, right: str) -> str:
+        return f"[{left} {relation} {right}]"
+
+    def brackets(self, text: str) -> str:
+        return f"({text})"
+
+    def sum(self, terms: Sequence[Piece]) -> str:
+        first, *rest = terms
+        signs = [first.signed]
+        signs += [f" - {t.text}" if t.negative else f" + {t.text}" for t in rest]
+        return "".join(signs)
+
+    def product(self, factors: Sequence[Factor], negative: bool) -> Piece:
+        parts: list[str] = []
+        divides = reaches = False
+        for position, factor in enumerate(factors):
+            piece = factor.piece
+            if factor.inverse:
+                below = piece.text if piece.strength >= Strength.POWER else f"({piece.text})"
+                before = factors[0]
+                leading = position == 0 or (
+                    position == 1
+                    and not before.inverse
+                    and before.piece.coefficient
+                    and before.piece.text[0].isdigit()
+                )
+                parts.append("1" * (position == 0) + ("/" if leading else " / ") + below)
+                divides = divides or not (leading and piece.coefficient)
+                reaches = False
+                continue
+            text = piece.text
+            numeral = text[0].isdigit() or text[0] == "."
+            if position and (divides or numeral):
+                parts.append(" * " + (f"({text})" if piece.strength < Strength.POWER else text))
+                reaches = False
+            else:
+                parts.append(" " * bool(position) + text)
+                reaches = piece.reaches
+            divides = divides or piece.divides
+        inside = open_in_product(factors)
+        alone = len(factors) == 1 and not factors[0].inverse and not negative
+        return Piece(
+            "".join(parts),
+            factors[0].piece.strength if alone else Strength.PRODUCT,
+            negative,
+            reaches,
+            divides,
+            open=inside.open,
+            blocked=inside.blocked,
+            sealed=inside.sealed,
+        )
+
+    def power(self, base: str, exponent: Piece) -> str:
+        simple = exponent.strength is Strength.ATOM and not exponent.negative
+        return f"{base}**{exponent.text if simple else self.brackets(exponent.signed)}"
+
+    def summation(self, names: Sequence[str]) -> str:
+        return ("∑" if self._unicode else "sum") + self._bound(names)
+
+    def call(
+        self, name: str, arguments: Sequence[str], parameters: Sequence[tuple[str, str]]
+    ) -> str:
+        if not arguments:
+            return self.name(name)
+        given = "; " + ", ".join(f"{n}={v}" for n, v in parameters) if parameters else ""
+        return f"{self.name(name)}({', '.join(arguments)}{given})"
+
+    def abstract(self, name: str, orders: Sequence[int], arguments: Sequence[str]) -> str:
+        if len(orders) == 1:
+            marks = "'" * orders[0]
+        else:
+            marks = "'{" + ",".join(map(str, orders)) + "}" if any(orders) else ""
+        return f"{self.name(name)}{marks}({', '.join(arguments)})"
+
+    def over(self, name: str, names: Sequence[str], arguments: Sequence[str]) -> str:
+        return f"{self.name(name)}{self._bound(names)}({', '.join(arguments)})"
+
+    def at_slots(self, text: str, groups: Sequence[Group]) -> str:
+        return text + self.slots(groups)
+
+    def whole(self, name: str, arguments: Sequence[str], groups: Sequence[Group]) -> str:
+        return f"{self.name(name)}({', '.join(arguments)})" + self.slots(groups)
+
+    def abstract_whole(
+        self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]
+    ) -> str:
+        text = f"{self.name(name)}({', '.join(arguments)})"
+        if not any(orders):
+            return text + self.slots(groups)
+        if len(orders) == 1:
+            nablas = "∇" * orders[0]
+        else:
+            nablas = "".join(f"∇_{n}" * order for n, order in enumerate(orders, 1)) + " "
+        return f"[{nablas}{text}]" + self.slots(groups)
+
+    def derivative(self, body: str, wrt: str) -> str:
+        return f"∂({body})/∂({wrt})"
+
+    # Index groups -------------------------------------------------------------------------
+
+    def _bound(self, names: Sequence[str]) -> str:
+        if len(names) == 1:
+            return self._group(Level.LOWER, (Name(names[0]),))
+        return "_{" + " ".join(self.name(n) for n in names) + "}"
+
+    def _group(self, level: Level, items: Sequence[IndexText]) -> str:
+        mark = _MARK[level]
+        if all(isinstance(item, Name) for item in items):
+            names = [self.name(item.name) for item in items if isinstance(item, Name)]
+            if all(len(n.rstrip("'")) == 1 for n in names):
+                glyphs = _SUPERSCRIPT if level is Level.UPPER else _SUBSCRIPT
+                if self._unicode and all(n in glyphs for n in names):
+                    return "".join(glyphs[n] for n in names)
+                return mark + "".join(names)
+            return f"{mark}<{' '.join(names)}>"
+        compact = all(
+            len(name) == 1
+            for item in items
+            if isinstance(item, Combination)
+            for name in (*(n for n, _ in item.terms), *item.constant.names())
+        )
+        space = "" if compact else " "
+        texts = [self._index(item, space, level) for item in items]
+        return mark + "{" + ", ".join(texts) + "}"
+
+    def _index(self, item: IndexText, space: str, level: Level | None = None) -> str:
+        match item:
+            case Name(name):
+                return self.name(name)
+            case Taken(text):
+                return text
+            case Combination(terms, constant):
+                text = ""
+                for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
+                    times = "" if abs(coefficient) == 1 else f"{abs(coefficient)}*"
+                    text = _joined(text, coefficient < 0, times + self.name(name), not space)
+                if constant.terms:
+                    rest = self.extent(constant, compact=not space)
+                    if text:
+                        text += (rest if rest[0] == "-" else f"+{rest}") if not space else (
+                            f" - {rest[1:]}" if rest[0] == "-" else f" + {rest}"
+                        )
+                    else:
+                        text = rest
+                text = text or "0"
+                return f"[{text}]" if level is Level.UPPER and not terms else text
+
+
+def is_catalog_name(name: str) -> bool:
+    """Whether a catalog function has this name."""
+    try:
+        operation_named(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _joined(text: str, negative: bool, part: str, compact: bool) -> str:
+    if not text:
+        return f"-{part}" if negative else part
+    sign = "-" if negative else "+"
+    return f"{text}{sign}{part}" if compact else f"{text} {sign} {part}"
+
+
+def _float_text(value: float) -> str:
+    if value == float("inf"):
+        return "inf"
+    return re.sub(r"e([+-])0*(\d)", lambda m: f"e{m[1].replace('+', '')}{m[2]}", repr(value))
