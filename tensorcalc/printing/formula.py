@@ -53,6 +53,9 @@ COMPARISONS: Mapping[str, str] = {
     "less_equal": "<=",
 }
 
+#: Catalog functions over indices that are written as a prefix.
+BIG_OPERATORS = frozenset({"prod"})
+
 
 def names_for(
     *expressions: Expr,
@@ -73,7 +76,7 @@ class FormulaPrinter:
 
     def __init__(self, style: Style, names: IndexNames) -> None:
         self._style = style
-        self._names = names
+        self.names = names
 
     def print(self, expr: Expr) -> str:
         """Return ``expr`` as text, as a whole right side."""
@@ -101,18 +104,14 @@ class FormulaPrinter:
             return (self.print(expr),)
         texts: list[str] = []
         for position, term in enumerate(_flat_terms(expr)):
-            self._names.enter()
+            self.names.enter()
             piece = self._in_sum(self.piece(term))
-            self._names.leave()
+            self.names.leave()
             if position == 0:
                 texts.append(piece.signed)
             else:
                 texts.append(f"- {piece.text}" if piece.negative else f"+ {piece.text}")
         return tuple(texts)
-
-    def left_side(self, access: Access) -> str:
-        """Return the component that a definition defines."""
-        return self.print(access)
 
     # One rule for each kind ---------------------------------------------------------------
 
@@ -157,9 +156,9 @@ class FormulaPrinter:
 
     def _scoped(self, node: Expr) -> Generator[_Work, Piece, Piece]:
         """Print ``node`` as a scope of its own."""
-        self._names.enter()
+        self.names.enter()
         piece = yield self._expr(node)
-        self._names.leave()
+        self.names.leave()
         return piece
 
     # Sums, products, contractions ---------------------------------------------------------
@@ -195,7 +194,8 @@ class FormulaPrinter:
                 if _is_minus_one(factor) and _reciprocal_of(factors[1]) is None:
                     continue
                 piece = self._style.number(-factor.value)
-            pieces.append(Factor(self._in_product(piece, position == len(factors) - 1)))
+            shown = self._in_product(piece, position == len(factors) - 1)
+            pieces.append(Factor(shown, bare=piece))
         return self._style.product(pieces, negative)
 
     def _in_product(self, piece: Piece, last: bool) -> Piece:
@@ -215,9 +215,9 @@ class FormulaPrinter:
         )
 
     def _contraction(self, bound: tuple[Index, ...], body: Expr) -> Generator[_Work, Piece, Piece]:
-        names = self._names.bind(bound)
+        names = self.names.bind(bound)
         piece = yield self._expr(body)
-        self._names.release(bound)
+        self.names.release(bound)
         written = [n for n in names if piece.open.get(n, 0) < 2 or n in piece.blocked]
         left = piece.without(names)
         if not written:
@@ -263,7 +263,7 @@ class FormulaPrinter:
             )
             if not (isinstance(argument, Number) and argument.value == default)
         ]
-        return inside.plain(self._style.call(operation.name, texts[: operation.arity], given))
+        return inside.plain(self._style.call(operation, texts, given))
 
     def _power(self, base: Expr, exponent: Expr) -> Generator[_Work, Piece, Piece]:
         below = yield from self._scoped(base)
@@ -272,12 +272,7 @@ class FormulaPrinter:
             return self._style.product([one, Factor(self._divisor(below), inverse=True)], False)
         above = yield from self._scoped(exponent)
         inside = open_inside(below, above)
-        doubled = any(count > 1 for count in below.open.values())
-        if below.strength is Strength.ATOM and not below.negative and not doubled:
-            text = below.text
-        else:
-            text = self._style.brackets(below.signed)
-        return inside.plain(self._style.power(text, above), Strength.POWER)
+        return inside.plain(self._style.power(below, above), Strength.POWER)
 
     def _transform(self, node: Transform) -> Generator[_Work, Piece, Piece]:
         operation, arguments, at = node.operation, node.arguments, node.at
@@ -292,49 +287,65 @@ class FormulaPrinter:
         if isinstance(operation, AbstractFunction):
             text = self._style.abstract_whole(operation.name, operation.orders, texts, groups)
         else:
-            text = self._style.whole(operation.name, texts, groups)
+            text = self._style.whole(operation, texts, groups)
         return _with_slots(open_inside(*pieces), outside).plain(text)
 
     def _whole_argument(self, argument: Argument) -> Generator[_Work, Piece, Piece]:
         """``X`` for an access at exactly the bound indices, else its formula."""
         body = argument.body
-        if (
-            isinstance(body, Access)
-            and tuple(s.index for s in body.slots) == argument.bound
-            and all(s.level is level for s, level in zip(body.slots, body.tensor.levels, strict=True))
-        ):
+        if isinstance(body, Access) and _is_whole(body, argument.bound):
             return Piece(self._style.tensor(body.tensor.name, ()))
-        self._names.enter()
-        names = self._names.bind(argument.bound)
+        self.names.enter()
+        names = self.names.bind(argument.bound)
         piece = yield self._expr(body)
-        self._names.release(argument.bound)
-        self._names.leave()
+        self.names.release(argument.bound)
+        self.names.leave()
         return piece.without(names)
 
     def _over(
         self, operation: Functional, arguments: tuple[Argument, ...], at: tuple[Slot, ...]
     ) -> Generator[_Work, Piece, Piece]:
-        """``max_i(x^i)``; ``softmax_i(z^i)`` shares the name of its open index with the bound one."""
+        """``max_i(x^i)``; in ``softmax_i(z^i)`` the bound index gets the name of the open one."""
+        if operation.name in BIG_OPERATORS:
+            return (yield from self._big_operator(operation, arguments[0]))
         groups, outside = yield from self._slots(at)
         batch = frozenset[Index]().union(*(a.free for a in arguments))
         open_at = [s.index for s in at if isinstance(s.index, Index) and s.index not in batch]
         shared = bool(at) and len(set(open_at)) == len(at)
-        names: tuple[str, ...] = tuple(self._names[i] for i in open_at) if shared else ()
+        names: tuple[str, ...] = tuple(self.names[i] for i in open_at) if shared else ()
         pieces: list[Piece] = []
         for argument in arguments:
-            self._names.enter()
+            self.names.enter()
             if names:
-                self._names.bind_as(argument.bound, names)
+                self.names.bind_as(argument.bound, names)
             else:
-                names = self._names.bind(argument.bound)
+                names = self.names.bind(argument.bound)
             piece = yield self._expr(argument.body)
-            self._names.release(argument.bound)
-            self._names.leave()
+            self.names.release(argument.bound)
+            self.names.leave()
             pieces.append(piece.without(names))
-        text = self._style.over(operation.name, names, [p.signed for p in pieces])
+        text = self._style.over(operation, names, [p.signed for p in pieces])
         if at and not shared:
             text = self._style.at_slots(text, groups)
         return _with_slots(open_inside(*pieces), outside).plain(text)
+
+    def _big_operator(
+        self, operation: Functional, argument: Argument
+    ) -> Generator[_Work, Piece, Piece]:
+        """``prod_k x_k``: a prefix that reaches to the end of its term."""
+        names = self.names.bind(argument.bound)
+        piece = yield self._expr(argument.body)
+        self.names.release(argument.bound)
+        inside = open_inside(piece).without(names)
+        text = piece.signed
+        if piece.negative or piece.strength is Strength.SUM:
+            text = self._style.brackets(text)
+        return replace(
+            inside,
+            text=f"{self._style.prefix(operation, names)} {text}",
+            strength=Strength.PRODUCT,
+            reaches=True,
+        )
 
     # Slots --------------------------------------------------------------------------------
 
@@ -353,15 +364,13 @@ class FormulaPrinter:
         made = tuple((level, tuple(texts)) for level, texts in groups)
         return made, open_in_product(parts)
 
-    def _index(
-        self, index: IndexExpression
-    ) -> Generator[_Work, Piece, tuple[IndexText, Piece]]:
+    def _index(self, index: IndexExpression) -> Generator[_Work, Piece, tuple[IndexText, Piece]]:
         match index:
             case Index():
-                name = self._names[index]
+                name = self.names[index]
                 return Name(name), Piece("", open={name: 1})
             case Affine(terms, constant):
-                named = tuple((self._names[i], c) for i, c in terms)
+                named = tuple((self.names[i], c) for i, c in terms)
                 occurrences = {name: 1 for name, _ in named}
                 return Combination(named, constant), Piece("", open=occurrences)
             case Lookup(source):
@@ -398,10 +407,18 @@ def _is_minus_one(expr: Expr) -> bool:
 
 def _reciprocal_of(expr: Expr) -> Expr | None:
     """The base of a power -1."""
-    if isinstance(expr, Apply) and isinstance(expr.operation, Pointwise):
-        if expr.operation.name == "pow" and _is_minus_one(expr.arguments[1]):
-            return expr.arguments[0]
-    return None
+    match expr:
+        case Apply(Pointwise(name="pow"), (base, exponent)) if _is_minus_one(exponent):
+            return base
+        case _:
+            return None
+
+
+def _is_whole(access: Access, bound: tuple[Index, ...]) -> bool:
+    """Whether ``access`` is a tensor as declared, at exactly the bound indices."""
+    return tuple(s.index for s in access.slots) == bound and access.tensor.levels == tuple(
+        s.level for s in access.slots
+    )
 
 
 def _with_slots(inside: Piece, outside: Piece) -> Piece:

@@ -54,15 +54,18 @@ class Piece:
     sealed: frozenset[str] = frozenset()
 
     @property
+    def doubled(self) -> bool:
+        """Whether an open index occurs twice, so that a power needs brackets."""
+        return any(count > 1 for count in self.open.values())
+
+    @property
     def signed(self) -> str:
         """The text with its sign."""
         return f"-{self.text}" if self.negative else self.text
 
     def plain(self, text: str, strength: Strength = Strength.ATOM) -> Piece:
         """The same open indices under another text that binds by itself."""
-        return Piece(
-            text, strength, open=self.open, blocked=self.blocked, sealed=self.sealed
-        )
+        return Piece(text, strength, open=self.open, blocked=self.blocked, sealed=self.sealed)
 
     def without(self, names: Iterable[str]) -> Piece:
         """The piece after ``names`` have been summed."""
@@ -73,10 +76,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor of a product; ``inverse`` if it divides."""
+    """One factor of a product; ``inverse`` if it divides, ``bare`` without its brackets."""
 
     piece: Piece
     inverse: bool = False
+    bare: Piece | None = None
 
 
 def open_in_product(factors: Sequence[Factor]) -> Piece:

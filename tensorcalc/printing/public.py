@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from tensorcalc.expr import Definition, Equations, Expr, Index
 from tensorcalc.printing.formula import FormulaPrinter, names_for
+from tensorcalc.printing.latex import LatexStyle
+from tensorcalc.printing.layout import aligned, definition_rows
 from tensorcalc.printing.program import definition_lines, program_lines
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import TextStyle
@@ -16,9 +18,7 @@ __all__ = ["Printable", "to_latex", "to_text", "to_unicode"]
 Printable: TypeAlias = Expr | Definition | Equations
 
 
-def to_text(
-    value: Printable, *, free: Sequence[Index] | None = None, unicode: bool = False
-) -> str:
+def to_text(value: Printable, *, free: Sequence[Index] | None = None, unicode: bool = False) -> str:
     """Return ``value`` in the notation.
 
     The text of equations parses back to equal equations. An expression is printed as the
@@ -49,8 +49,26 @@ def to_unicode(value: Printable, *, free: Sequence[Index] | None = None) -> str:
 
 
 def to_latex(value: Printable, *, free: Sequence[Index] | None = None) -> str:
-    """Return ``value`` as LaTeX for a formula, several equations as an ``aligned`` block."""
-    raise NotImplementedError
+    r"""Return ``value`` as LaTeX for display mathematics, with amsmath's commands only.
+
+    Equations and broken lines are an ``aligned`` block.
+
+    Args:
+        value: An expression, one definition, or whole equations.
+        free: For an expression, the order in which its free indices get their names.
+
+    Example:
+        >>> from tensorcalc.expr import Index, access, divide, extent
+        >>> i = Index("i", 0, extent("n"))
+        >>> print(to_latex(divide(access("x^i", i), access("y_i", i))))
+        \frac{x^{i}}{y_{i}}
+    """
+    if isinstance(value, Equations):
+        style = LatexStyle({name: value.tensor(name).rank for name in value.names()})
+        return aligned([row for d in value.definitions for row in definition_rows(d, style)])
+    if isinstance(value, Definition):
+        return aligned(definition_rows(value, LatexStyle()))
+    return _expression(value, LatexStyle(), free)
 
 
 def _expression(value: Expr, style: Style, free: Sequence[Index] | None) -> str:

@@ -11,9 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
-from tensorcalc.expr import Edge, Extent, Level
+from tensorcalc.expr import Edge, Extent, Functional, Level, Pointwise
 from tensorcalc.printing.pieces import Factor, Piece
 
 __all__ = ["Combination", "Group", "IndexText", "Name", "Style", "Taken"]
@@ -91,27 +90,35 @@ class Style(ABC):
         """One or more factors and divisors, in order."""
 
     @abstractmethod
-    def power(self, base: str, exponent: Piece) -> str:
-        """A power whose base has its brackets."""
+    def power(self, base: Piece, exponent: Piece) -> str:
+        """A power; either part gets brackets where it needs them."""
 
     @abstractmethod
     def summation(self, names: Sequence[str]) -> str:
         """The big operator that binds ``names``."""
 
     @abstractmethod
-    def call(self, name: str, arguments: Sequence[str], parameters: Sequence[tuple[str, str]]) -> str:
-        """A catalog function applied to each component."""
+    def call(
+        self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
+    ) -> str:
+        """A catalog function; ``arguments`` with all parameters, ``given`` those not at default."""
 
     @abstractmethod
     def abstract(self, name: str, orders: Sequence[int], arguments: Sequence[str]) -> str:
         """An unknown pointwise function or one of its derivatives."""
 
     @abstractmethod
-    def over(self, name: str, names: Sequence[str], arguments: Sequence[str]) -> str:
+    def over(self, operation: Functional, names: Sequence[str], arguments: Sequence[str]) -> str:
         """A catalog function over indices, ``max_i(x^i)``."""
 
     @abstractmethod
-    def whole(self, name: str, arguments: Sequence[str], groups: Sequence[Group]) -> str:
+    def prefix(self, operation: Functional, names: Sequence[str]) -> str:
+        """A catalog function that is a big operator, ``prod_k``."""
+
+    @abstractmethod
+    def whole(
+        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+    ) -> str:
         """A catalog function of whole tensors, ``inv(X)^i_j``."""
 
     @abstractmethod
@@ -127,5 +134,3 @@ class Style(ABC):
     @abstractmethod
     def derivative(self, body: str, wrt: str) -> str:
         """A derivative that has not been carried out."""
-
-

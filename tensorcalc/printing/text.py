@@ -1,12 +1,21 @@
 """The notation itself: what this prints, the parser reads back."""
 
+# ruff: noqa: D102 - what each method does stands in the base class
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from tensorcalc.expr import Edge, Extent, Level, SizeName, operation_named
+from tensorcalc.expr import (
+    Edge,
+    Extent,
+    Functional,
+    Level,
+    Pointwise,
+    SizeName,
+    operation_named,
+)
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
@@ -23,6 +32,9 @@ GREEK = {
 
 _SUPERSCRIPT = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 _SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+#: Catalog names that the notation spells otherwise.
+_WRITTEN = {"maximum": "max", "minimum": "min"}
+
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 
 
@@ -47,7 +59,8 @@ class TextStyle(Style):
             return self.number(Fraction(number))
         if extent.name is not None:
             return Piece(self.name(extent.name), coefficient=True)
-        return Piece(self.brackets(self.extent(extent)), coefficient=True)
+        strength = Strength.SUM if len(extent.terms) > 1 else Strength.PRODUCT
+        return Piece(self.extent(extent), strength)
 
     def extent(self, extent: Extent, compact: bool = False) -> str:
         """A polynomial in sizes."""
@@ -140,20 +153,23 @@ class TextStyle(Style):
             sealed=inside.sealed,
         )
 
-    def power(self, base: str, exponent: Piece) -> str:
+    def power(self, base: Piece, exponent: Piece) -> str:
+        plain = base.strength is Strength.ATOM and not base.negative and not base.doubled
+        below = base.text if plain else self.brackets(base.signed)
         simple = exponent.strength is Strength.ATOM and not exponent.negative
-        return f"{base}**{exponent.text if simple else self.brackets(exponent.signed)}"
+        return f"{below}**{exponent.text if simple else self.brackets(exponent.signed)}"
 
     def summation(self, names: Sequence[str]) -> str:
         return ("∑" if self._unicode else "sum") + self._bound(names)
 
     def call(
-        self, name: str, arguments: Sequence[str], parameters: Sequence[tuple[str, str]]
+        self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
     ) -> str:
+        name = self.name(_WRITTEN.get(operation.name, operation.name))
         if not arguments:
-            return self.name(name)
-        given = "; " + ", ".join(f"{n}={v}" for n, v in parameters) if parameters else ""
-        return f"{self.name(name)}({', '.join(arguments)}{given})"
+            return name
+        parameters = "; " + ", ".join(f"{n}={v}" for n, v in given) if given else ""
+        return f"{name}({', '.join(arguments[: operation.arity])}{parameters})"
 
     def abstract(self, name: str, orders: Sequence[int], arguments: Sequence[str]) -> str:
         if len(orders) == 1:
@@ -162,14 +178,19 @@ class TextStyle(Style):
             marks = "'{" + ",".join(map(str, orders)) + "}" if any(orders) else ""
         return f"{self.name(name)}{marks}({', '.join(arguments)})"
 
-    def over(self, name: str, names: Sequence[str], arguments: Sequence[str]) -> str:
-        return f"{self.name(name)}{self._bound(names)}({', '.join(arguments)})"
+    def over(self, operation: Functional, names: Sequence[str], arguments: Sequence[str]) -> str:
+        return f"{self.name(operation.name)}{self._bound(names)}({', '.join(arguments)})"
+
+    def prefix(self, operation: Functional, names: Sequence[str]) -> str:
+        return operation.name + self._bound(names)
 
     def at_slots(self, text: str, groups: Sequence[Group]) -> str:
         return text + self.slots(groups)
 
-    def whole(self, name: str, arguments: Sequence[str], groups: Sequence[Group]) -> str:
-        return f"{self.name(name)}({', '.join(arguments)})" + self.slots(groups)
+    def whole(
+        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+    ) -> str:
+        return f"{self.name(operation.name)}({', '.join(arguments)})" + self.slots(groups)
 
     def abstract_whole(
         self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]
@@ -227,8 +248,10 @@ class TextStyle(Style):
                 if constant.terms:
                     rest = self.extent(constant, compact=not space)
                     if text:
-                        text += (rest if rest[0] == "-" else f"+{rest}") if not space else (
-                            f" - {rest[1:]}" if rest[0] == "-" else f" + {rest}"
+                        text += (
+                            (rest if rest[0] == "-" else f"+{rest}")
+                            if not space
+                            else (f" - {rest[1:]}" if rest[0] == "-" else f" + {rest}")
                         )
                     else:
                         text = rest

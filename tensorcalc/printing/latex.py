@@ -1,0 +1,348 @@
+"""LaTeX, with standard commands and amsmath only."""
+
+# ruff: noqa: D102 - what each method does stands in the base class
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from tensorcalc.expr import Edge, Extent, Functional, Level, Pointwise, SizeName
+from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
+from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
+from tensorcalc.printing.text import GREEK
+
+__all__ = ["LatexStyle", "latex_name", "visible_width"]
+
+_MARK = {Level.UPPER: "^", Level.LOWER: "_"}
+_RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
+_ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+_DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
+
+
+class LatexStyle(Style):
+    """LaTeX as on paper.
+
+    Args:
+        ranks: The ranks of tensors that are known. A name such as ``dx_dA`` is written as a
+            fraction of ``∂`` where the rank of ``A`` is.
+    """
+
+    def __init__(self, ranks: Mapping[str, int] | None = None) -> None:
+        self._ranks = ranks or {}
+
+    def number(self, value: Fraction | float) -> Piece:
+        negative = value < 0
+        size = -value if negative else value
+        if isinstance(size, Fraction):
+            if size.denominator == 1:
+                return Piece(str(size.numerator), negative=negative, coefficient=True)
+            text = rf"\frac{{{size.numerator}}}{{{size.denominator}}}"
+            return Piece(text, Strength.PRODUCT, negative)
+        return Piece(_float_text(size), negative=negative, coefficient=True)
+
+    def size(self, extent: Extent) -> Piece:
+        number = extent.number
+        if number is not None:
+            return self.number(Fraction(number))
+        if extent.name is not None:
+            return Piece(_size_name(extent.name), coefficient=True)
+        strength = Strength.SUM if len(extent.terms) > 1 else Strength.PRODUCT
+        return Piece(_extent(extent), strength)
+
+    def tensor(self, name: str, groups: Sequence[Group]) -> str:
+        split = self._derivative_name(name, sum(len(items) for _, items in groups))
+        if split is None:
+            return latex_name(name) + self.slots(groups)
+        order, of, by = split
+        flat = [(level, item) for level, items in groups for item in items]
+        used = len(flat) - sum(rank for _, rank in by)
+        above = latex_name(of) + self.slots(_grouped(flat[:used]))
+        below: list[str] = []
+        for wrt, rank in by:
+            own = [(level.opposite, item) for level, item in flat[used : used + rank]]
+            below.append(rf"\partial {latex_name(wrt)}{self.slots(_grouped(own))}")
+            used += rank
+        degree = f"^{{{order}}} " if order > 1 else " "
+        bottom = r" \, ".join(below)
+        return rf"\frac{{\partial{degree}{above}}}{{{bottom}}}"
+
+    def _derivative_name(
+        self, name: str, rank: int
+    ) -> tuple[int, str, list[tuple[str, int]]] | None:
+        """Split ``d2L_dA_db`` into order, function and variables, where the ranks fit."""
+        found = _DERIVATIVE_NAME.fullmatch(name)
+        if found is None:
+            return None
+        order = int(found[1] or 1)
+        parts = name[1 + len(found[1]) :].split("_d")
+        if len(parts) != order + 1 or not all(p in self._ranks for p in parts[1:]):
+            return None
+        by = [(p, self._ranks[p]) for p in parts[1:]]
+        return (order, parts[0], by) if sum(r for _, r in by) <= rank else None
+
+    def slots(self, groups: Sequence[Group]) -> str:
+        """Groups of indices with their marks; three or more are staggered."""
+        texts = [_MARK[level] + "{" + self._group(level, items) + "}" for level, items in groups]
+        return ("{}" if len(texts) > 2 else "").join(texts)
+
+    def delta(self, groups: Sequence[Group]) -> str:
+        return r"\delta" + self.slots(groups)
+
+    def edge(self, edge: Edge, text: str) -> str:
+        return rf"\operatorname{{{edge.value}}}" + self.brackets(text)
+
+    def condition(self, left: IndexText, relation: str, right: IndexText) -> str:
+        return self.comparison(self._index(left), relation, self._index(right))
+
+    def comparison(self, left: str, relation: str, right: str) -> str:
+        return rf"\left[{left} {_RELATION[relation]} {right}\right]"
+
+    def brackets(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def sum(self, terms: Sequence[Piece]) -> str:
+        first, *rest = terms
+        signs = [first.signed]
+        signs += [f" - {t.text}" if t.negative else f" + {t.text}" for t in rest]
+        return "".join(signs)
+
+    def product(self, factors: Sequence[Factor], negative: bool) -> Piece:
+        done: list[Factor] = []
+        above: list[Factor] = []
+        for position, factor in enumerate(factors):
+            if factor.inverse:
+                done.append(self._fraction(above, factor.piece))
+                above = []
+            elif (
+                position == 0
+                and factor.piece.strength < Strength.POWER
+                and factor.piece.text.startswith(r"\frac")
+                and len(factors) > 1
+            ):
+                done.append(factor)
+            else:
+                above.append(factor)
+        done += above
+        inside = open_in_product(done)
+        text = done[0].piece.text
+        for factor in done[1:]:
+            numeral = factor.piece.text[0].isdigit()
+            text += (r" \cdot " if numeral else " ") + factor.piece.text
+        alone = len(done) == 1 and not negative
+        return Piece(
+            text,
+            done[0].piece.strength if alone else Strength.PRODUCT,
+            negative,
+            reaches=done[-1].piece.reaches,
+            open=inside.open,
+            blocked=inside.blocked,
+            sealed=inside.sealed,
+        )
+
+    def _fraction(self, above: Sequence[Factor], below: Piece) -> Factor:
+        """A fraction: its numerator is a scope of its own, which seals what occurs twice in it."""
+        inside = open_in_product(above)
+        if len(above) == 1 and above[0].bare is not None:
+            numerator = above[0].bare.signed
+        else:
+            numerator = self.product(above, False).text if above else "1"
+        whole = open_in_product((Factor(inside), Factor(below, inverse=True)))
+        doubled = frozenset(name for name, count in inside.open.items() if count > 1)
+        return Factor(
+            Piece(
+                rf"\frac{{{numerator}}}{{{below.text}}}",
+                Strength.PRODUCT,
+                open=whole.open,
+                blocked=whole.blocked,
+                sealed=whole.sealed | doubled,
+            )
+        )
+
+    def power(self, base: Piece, exponent: Piece) -> str:
+        numeric = re.fullmatch(r"\d+|\\frac\{\d+\}\{\d+\}", exponent.text) is not None
+        ends = base.text.endswith((r"\right)", r"\right]", r"\right|"))
+        plain = (
+            base.strength is Strength.ATOM
+            and not base.negative
+            and not base.doubled
+            and (ends or (numeric and "^" not in base.text))
+        )
+        below = base.text if plain else self.brackets(base.signed)
+        above = re.sub(r"^\\frac\{(\d+)\}\{(\d+)\}$", r"\1/\2", exponent.text)
+        return f"{below}^{{{'-' * exponent.negative}{above}}}"
+
+    def summation(self, names: Sequence[str]) -> str:
+        return rf"\sum_{{{self._bound(names)}}}"
+
+    def call(
+        self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
+    ) -> str:
+        return operation.latex.format(*arguments)
+
+    def abstract(self, name: str, orders: Sequence[int], arguments: Sequence[str]) -> str:
+        shown = latex_name(name)
+        if len(orders) == 1:
+            shown += "'" * orders[0]
+        else:
+            shown = "".join(_repeated(r"\partial", n, o) for n, o in enumerate(orders, 1)) + shown
+        return shown + self.brackets(", ".join(arguments))
+
+    def over(self, operation: Functional, names: Sequence[str], arguments: Sequence[str]) -> str:
+        return self.prefix(operation, names) + self.brackets(", ".join(arguments))
+
+    def prefix(self, operation: Functional, names: Sequence[str]) -> str:
+        return operation.latex.format(self._bound(names))
+
+    def at_slots(self, text: str, groups: Sequence[Group]) -> str:
+        return text + self.slots(groups)
+
+    def whole(
+        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+    ) -> str:
+        return operation.latex.format("") + self.brackets(", ".join(arguments)) + self.slots(groups)
+
+    def abstract_whole(
+        self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]
+    ) -> str:
+        text = latex_name(name) + self.brackets(", ".join(arguments))
+        if not any(orders):
+            return text + self.slots(groups)
+        if len(orders) == 1:
+            nablas = r"\nabla" * orders[0] + " "
+        else:
+            nablas = "".join(_repeated(r"\nabla", n, o) for n, o in enumerate(orders, 1))
+        return rf"\left[{nablas}{text}\right]" + self.slots(groups)
+
+    def derivative(self, body: str, wrt: str) -> str:
+        return rf"\frac{{\partial}}{{\partial {wrt}}}{self.brackets(body)}"
+
+    # Index groups -------------------------------------------------------------------------
+
+    def _bound(self, names: Sequence[str]) -> str:
+        return ", ".join(index_name(n) for n in names)
+
+    def _group(self, level: Level, items: Sequence[IndexText]) -> str:
+        texts = [self._index(item, level) for item in items]
+        simple = all(isinstance(i, Name) and not index_name(i.name).startswith(r"\mathrm")
+                     for i in items)  # fmt: skip
+        return (" " if simple else ", ").join(texts)
+
+    def _index(self, item: IndexText, level: Level | None = None) -> str:
+        match item:
+            case Name(name):
+                return index_name(name)
+            case Taken(text):
+                return text
+            case Combination(terms, constant):
+                text = ""
+                for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
+                    times = "" if abs(coefficient) == 1 else f"{abs(coefficient)} "
+                    text = _joined(text, coefficient < 0, times + index_name(name))
+                if constant.terms:
+                    rest = _extent(constant)
+                    text += rest if not text or rest.startswith("-") else f"+{rest}"
+                text = text or "0"
+                return f"[{text}]" if level is Level.UPPER and not terms else text
+
+
+def latex_name(name: str) -> str:
+    r"""A tensor's or function's name: one symbol, Greek, accented, or upright.
+
+    Example:
+        >>> latex_name("sigma"), latex_name("x_bar"), latex_name("loss"), latex_name("z1_bar")
+        ('\\\\sigma', '\\\\bar{x}', '\\\\mathrm{loss}', '\\\\overline{\\\\mathrm{z1}}')
+    """
+    stem, _, mark = name.rpartition("_")
+    if stem and mark in _ACCENTS:
+        accent, inner = _ACCENTS[mark], latex_name(stem)
+        if mark == "bar" and inner.startswith(r"\mathrm"):
+            accent = r"\overline"
+        return rf"{accent}{{{inner}}}"
+    symbol = name.rstrip("'")
+    primes = name[len(symbol) :]
+    if symbol in GREEK:
+        return rf"\{symbol}{primes}"
+    if len(symbol) == 1:
+        return symbol + primes
+    return rf"\mathrm{{{_escaped(symbol)}}}{primes}"
+
+
+def index_name(name: str) -> str:
+    """An index: a letter, Greek, a letter with a number below (``j1`` is ``j_{1}``), or upright."""
+    found = re.fullmatch(r"([^\W\d]+)(\d*)('*)", name)
+    if found is None:
+        return rf"\mathrm{{{_escaped(name)}}}"
+    stem, digits, primes = found.groups()
+    if stem in GREEK:
+        stem = rf"\{stem}"
+    elif len(stem) > 1:
+        return rf"\mathrm{{{_escaped(stem + digits)}}}{primes}"
+    return stem + (f"_{{{digits}}}" if digits else "") + primes
+
+
+def visible_width(latex: str) -> int:
+    """About how many characters wide a formula is on the page."""
+    marks = r"\\(?:left|right|mathrm|operatorname|text|bar|dot|,|quad)(?![a-zA-Z])"
+    text = re.sub(marks, "", latex)
+    text = re.sub(r"\\[a-zA-Z]+", "x", text)
+    scripts = len(re.findall(r"[\^_]", text))
+    return len(re.sub(r"[{}^_ ]", "", text)) - scripts // 4
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"([_#$%&{}])", r"\\\1", name)
+
+
+def _grouped(flat: Sequence[tuple[Level, IndexText]]) -> tuple[Group, ...]:
+    groups: list[Group] = []
+    for level, item in flat:
+        if groups and groups[-1][0] is level:
+            groups[-1] = (level, (*groups[-1][1], item))
+        else:
+            groups.append((level, (item,)))
+    return tuple(groups)
+
+
+def _repeated(symbol: str, number: int, order: int) -> str:
+    if not order:
+        return ""
+    return rf"{symbol}_{{{number}}}" + (f"^{{{order}}} " if order > 1 else " ")
+
+
+def _size_name(name: str) -> str:
+    stem, _, below = name.partition("_")
+    if not below or not stem:
+        return latex_name(name)
+    return f"{latex_name(stem)}_{{{latex_name(below)}}}"
+
+
+def _extent(extent: Extent) -> str:
+    text = ""
+    for monomial, coefficient in extent.terms:
+        factors = [
+            _size_name(a.name)
+            if isinstance(a, SizeName)
+            else rf"\left\lfloor \frac{{{_extent(a.numerator)}}}{{{a.divisor}}} \right\rfloor"
+            for a in monomial
+        ]
+        if abs(coefficient) != 1 or not factors:
+            factors.insert(0, str(abs(coefficient)))
+        text = _joined(text, coefficient < 0, " ".join(factors))
+    return text or "0"
+
+
+def _joined(text: str, negative: bool, part: str) -> str:
+    if not text:
+        return f"-{part}" if negative else part
+    return f"{text}{'-' if negative else '+'}{part}"
+
+
+def _float_text(value: float) -> str:
+    if value == float("inf"):
+        return r"\infty"
+    if value and not 1e-9 <= value < 1e16:
+        digits, _, exponent = repr(value).partition("e")
+        return rf"{digits} \cdot 10^{{{int(exponent)}}}"
+    return format(Decimal(repr(value)), "f")
