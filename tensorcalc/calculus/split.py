@@ -1,0 +1,254 @@
+"""Splitting nested formulas into definitions, and putting definitions back.
+
+Reverse accumulation is linear in the number of definitions, so the argument of a
+non-linear function that holds a summation becomes a definition of its own before
+differentiating. Afterwards, what is read once goes back into its reader, unless a name
+reads better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from tensorcalc.expr import (
+    Access,
+    Affine,
+    Apply,
+    Argument,
+    Contraction,
+    Definition,
+    Delta,
+    Equations,
+    Expr,
+    Index,
+    Level,
+    Pointwise,
+    Slot,
+    Tensor,
+    Transform,
+    at_indices,
+    children,
+    rebuild,
+    substitute,
+    walk,
+)
+from tensorcalc.simplify import signature
+from tensorcalc.simplify.canonical import first_appearance
+
+__all__ = ["KnownValues", "count_reads", "inline", "level_of", "split", "unused_name"]
+
+
+def split(equations: Equations) -> Equations:
+    """Return the program with summations inside non-linear functions named.
+
+    ``x^p = B^p_i sigma(A^i_j y^j + b^i)`` becomes ``z^i = A^i_j y^j + b^i`` and
+    ``x^p = B^p_i sigma(z^i)``. Definitions that are already split stay as they are.
+    """
+    taken = set(equations.names())
+    result: list[Definition] = []
+    for definition in equations.definitions:
+        result.extend(_split_definition(definition, taken))
+    return Equations(
+        equations.inputs, tuple(result), equations.outputs, equations.facts, equations.sizes
+    )
+
+
+def _split_definition(definition: Definition, taken: set[str]) -> list[Definition]:
+    made: list[Definition] = []
+    named: dict[Expr, Expr] = {}
+
+    def name_it(part: Expr, wish: str) -> Expr:
+        found = named.get(part)
+        if found is None:
+            indices = first_appearance(part)
+            name = unused_name(wish, taken)
+            taken.add(name)
+            levels = tuple(level_of(part, i) for i in indices)
+            tensor = Tensor(name, tuple(i.extent for i in indices), levels)
+            made.append(Definition(tensor, indices, part, automatic=True))
+            found = named[part] = at_indices(tensor, indices)
+        return found
+
+    done: dict[Expr, Expr] = {}
+    stack = [definition.body]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+            continue
+        waiting = [part for part in children(node) if part not in done]
+        if waiting:
+            stack.extend(reversed(waiting))
+            continue
+        new = rebuild(node, tuple(done[part] for part in children(node)))
+        done[node] = _named_arguments(new, name_it)
+        stack.pop()
+    body = done[definition.body]
+    if not made:
+        return [definition]
+    last = Definition(definition.tensor, definition.indices, body, definition.automatic)
+    return [*made, last]
+
+
+def _named_arguments(node: Expr, name_it: Callable[[Expr, str], Expr]) -> Expr:
+    match node:
+        case Apply(operation, arguments):
+            residual = isinstance(operation, Pointwise) and operation.name == "pow"
+            wish = "r" if residual else "z"
+            return Apply(operation, tuple(name_it(a, wish) if _summed(a) else a for a in arguments))
+        case Transform(operation, arguments, at):
+            made = tuple(
+                Argument(a.bound, name_it(a.body, "z")) if _composite(a.body) else a
+                for a in arguments
+            )
+            return Transform(operation, made, at)
+        case _:
+            return node
+
+
+def _summed(expr: Expr) -> bool:
+    """Whether a summation or a function of whole tensors is inside."""
+    return any(isinstance(node, Contraction | Transform) for node in walk(expr))
+
+
+def _composite(expr: Expr) -> bool:
+    return not isinstance(expr, Access)
+
+
+def level_of(expr: Expr, index: Index) -> Level:
+    """The level on which ``index`` first stands in ``expr``; upper if only in a condition."""
+    for node in walk(expr):
+        slots: tuple[Slot, ...] = ()
+        if isinstance(node, Access):
+            slots = node.slots
+        elif isinstance(node, Transform):
+            slots = node.at
+        elif isinstance(node, Delta):
+            slots = (node.left, node.right)
+        for slot in slots:
+            if slot.index is index:
+                return slot.level
+            if isinstance(slot.index, Affine) and index in slot.free:
+                return slot.level
+    return Level.UPPER
+
+
+def unused_name(wish: str, taken: Collection[str]) -> str:
+    """``wish``, or ``wish`` with the smallest number that makes it unused."""
+    if wish not in taken:
+        return wish
+    number = 1
+    while f"{wish}{number}" in taken:
+        number += 1
+    return f"{wish}{number}"
+
+
+def inline(expr: Expr, definitions: Mapping[Tensor, Definition]) -> Expr:
+    """Return ``expr`` with accesses to the given definitions replaced by their bodies.
+
+    The bodies are put in as they are: go through a program in order, so that they hold
+    nothing that is to be replaced itself.
+    """
+    done: dict[Expr, Expr] = {}
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+            continue
+        parts = children(node)
+        waiting = [part for part in parts if part not in done]
+        if waiting:
+            stack.extend(reversed(waiting))
+            continue
+        new = rebuild(node, tuple(done[part] for part in parts))
+        if isinstance(new, Access) and new.tensor in definitions:
+            new = body_at(definitions[new.tensor], new)
+        done[node] = new
+        stack.pop()
+    return done[expr]
+
+
+def body_at(definition: Definition, access: Access) -> Expr:
+    """The body of ``definition`` at the slots of ``access``."""
+    pairs = list(zip(definition.indices, definition.tensor.levels, access.slots, strict=True))
+    replacements = {index: slot.index for index, _, slot in pairs}
+    flipped = [index for index, level, slot in pairs if level is not slot.level]
+    return substitute(definition.body, replacements, flipped)
+
+
+def count_reads(expr: Expr) -> dict[Tensor, int]:
+    """In how many places of ``expr``, as printed, each tensor is read; 2 stands for more."""
+    order: list[Expr] = []
+    seen: set[Expr] = set()
+    stack: list[tuple[Expr, bool]] = [(expr, False)]
+    while stack:
+        node, left = stack.pop()
+        if left:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((part, False) for part in children(node))
+    places: dict[Expr, int] = dict.fromkeys(order, 0)
+    places[expr] = 1
+    total: dict[Tensor, int] = {}
+    for node in reversed(order):
+        for part in children(node):
+            places[part] = min(2, places[part] + places[node])
+        if isinstance(node, Access):
+            total[node.tensor] = min(2, total.get(node.tensor, 0) + places[node])
+    return total
+
+
+class KnownValues:
+    """Function values that definitions hold already, to be used by name.
+
+    With ``s^i = sigmoid(z^i)`` in the program, ``sigmoid(z^k) (1 - sigmoid(z^k))`` elsewhere
+    becomes ``s^k (1 - s^k)``.
+    """
+
+    def __init__(self, equations: Equations) -> None:
+        self._known: dict[Expr, tuple[Definition, tuple[Index, ...]]] = {}
+        for definition in equations.definitions:
+            if isinstance(definition.body, Apply | Transform):
+                found = signature(definition.body)
+                if set(found.indices) == set(definition.indices):
+                    self._known.setdefault(found.skeleton, (definition, found.indices))
+
+    def __call__(self, expr: Expr) -> Expr:
+        """Return ``expr`` with known values replaced by accesses."""
+        if not self._known:
+            return expr
+        done: dict[Expr, Expr] = {}
+        stack = [expr]
+        while stack:
+            node = stack[-1]
+            if node in done:
+                stack.pop()
+                continue
+            named = self._named(node)
+            if named is not None:
+                done[node] = named
+                stack.pop()
+                continue
+            parts = children(node)
+            waiting = [part for part in parts if part not in done]
+            if waiting:
+                stack.extend(reversed(waiting))
+                continue
+            done[node] = rebuild(node, tuple(done[part] for part in parts))
+            stack.pop()
+        return done[expr]
+
+    def _named(self, node: Expr) -> Access | None:
+        if not isinstance(node, Apply | Transform):
+            return None
+        found = signature(node)
+        match = self._known.get(found.skeleton)
+        if match is None:
+            return None
+        definition, order = match
+        place = dict(zip(order, found.indices, strict=True))
+        slots = (Slot(place[i], level_of(node, place[i])) for i in definition.indices)
+        return Access(definition.tensor, tuple(slots))

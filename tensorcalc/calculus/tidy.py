@@ -1,0 +1,161 @@
+"""Putting definitions that are read once back where they are read.
+
+A Jacobian is a product of local Jacobians: put together, so that the planner may order the
+whole of it. Adjoints of a back-propagation keep their names, as people write them,
+unless putting one back makes the formula shorter (softmax with cross-entropy: ``p - t``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tensorcalc.calculus.split import count_reads, inline
+from tensorcalc.expr import (
+    Access,
+    Apply,
+    Definition,
+    Equations,
+    Expr,
+    Number,
+    Sum,
+    Tensor,
+    Transform,
+    children,
+    walk,
+)
+from tensorcalc.expr.steps import Recorder, Rule
+from tensorcalc.simplify import simplify
+
+__all__ = ["tidy"]
+
+SUBSTITUTED = Rule("definition substituted")
+
+#: A local Jacobian no longer than this is written out wherever it is read.
+_SHORT = 12
+
+
+def tidy(
+    equations: Equations,
+    derived: Collection[str],
+    *,
+    together: bool,
+    recorder: Recorder | None = None,
+) -> Equations:
+    """Return the program with definitions read once put back.
+
+    Args:
+        equations: A derived program.
+        derived: The names that differentiation has made.
+        together: Put every derived definition that is read once back (a Jacobian), rather
+            than only where that is shorter (a gradient).
+        recorder: Where substitutions are recorded.
+    """
+    equations = equations.needed_for(equations.outputs)
+    reads = _total_reads(equations)
+    readers = equations.readers()
+    outputs = set(equations.outputs)
+    put_back: dict[Tensor, Definition] = {}
+    optional: dict[Tensor, Definition] = {}
+    result: list[Definition] = []
+    for definition in equations.definitions:
+        definition = _put_back(definition, put_back, optional, equations, recorder)
+        tensor = definition.tensor
+        once = reads.get(tensor, 0) <= 1
+        short = not isinstance(definition.body, Sum) and weight(definition.body) <= _SHORT
+        if definition.name in outputs:
+            result.append(definition)
+        elif definition.name in derived:
+            trivial = isinstance(definition.body, Number)
+            if trivial or (together and (once or short)):
+                put_back[tensor] = definition
+            else:
+                if readers.get(definition.name, 0) <= 1:
+                    optional[tensor] = definition
+                result.append(definition)
+        elif definition.automatic and once and not _inside_function(equations, tensor):
+            put_back[tensor] = definition
+        else:
+            result.append(definition)
+    tidied = Equations(
+        equations.inputs, tuple(result), equations.outputs, equations.facts, equations.sizes
+    )
+    return tidied.needed_for(tidied.outputs)
+
+
+def _put_back(
+    definition: Definition,
+    put_back: dict[Tensor, Definition],
+    optional: dict[Tensor, Definition],
+    equations: Equations,
+    recorder: Recorder | None,
+) -> Definition:
+    must = {t: d for t, d in put_back.items() if t in definition.reads}
+    body = definition.body
+    if must:
+        body = _substituted(definition, body, must, equations, recorder)
+    may = {t: d for t, d in optional.items() if t in definition.reads}
+    if may:
+        trial = simplify(inline(body, may), equations.facts)
+        apart = weight(body) + sum(weight(d.body) for d in may.values())
+        if weight(trial) < apart - 2 * len(may) and weight(trial) <= weight(body):
+            body = _substituted(definition, body, may, equations, recorder)
+    if body is definition.body:
+        return definition
+    return Definition(
+        definition.tensor, definition.indices, body, definition.automatic, definition.starts
+    )
+
+
+def _substituted(
+    definition: Definition,
+    body: Expr,
+    replaced: dict[Tensor, Definition],
+    equations: Equations,
+    recorder: Recorder | None,
+) -> Expr:
+    new = inline(body, replaced)
+    if recorder is not None:
+        recorder.record((SUBSTITUTED,), definition.tensor, definition.indices, body, new)
+    return simplify(new, equations.facts, recorder=recorder, target=definition)
+
+
+def weight(expr: Expr) -> int:
+    """How long a formula is to read: its accesses, functions and numbers, as often as printed."""
+    count: dict[Expr, int] = {}
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        if node in count:
+            stack.pop()
+            continue
+        parts = children(node)
+        waiting = [part for part in parts if part not in count]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        count[node] = 1 + sum(count[part] for part in parts)
+        stack.pop()
+    return count[expr]
+
+
+def _total_reads(equations: Equations) -> dict[Tensor, int]:
+    total: dict[Tensor, int] = {}
+    for definition in equations.definitions:
+        for tensor, places in count_reads(definition.body).items():
+            total[tensor] = total.get(tensor, 0) + places
+    return total
+
+
+def _inside_function(equations: Equations, tensor: Tensor) -> bool:
+    """Whether the one place that reads ``tensor`` is inside a function's argument."""
+    for definition in equations.definitions:
+        if tensor not in definition.reads:
+            continue
+        for node in walk(definition.body):
+            if isinstance(node, Apply | Transform) and any(
+                isinstance(inner, Access) and inner.tensor is tensor
+                for part in children(node)
+                for inner in walk(part)
+            ):
+                return True
+    return False

@@ -1,0 +1,14 @@
+"""Normal form: deltas eliminated, like terms collected, values that exist used by name."""
+
+from tensorcalc.simplify.canonical import canonical, digest, same, signature
+from tensorcalc.simplify.engine import simplify, simplify_definition, simplify_equations
+
+__all__ = [
+    "canonical",
+    "digest",
+    "same",
+    "signature",
+    "simplify",
+    "simplify_definition",
+    "simplify_equations",
+]

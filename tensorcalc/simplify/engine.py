@@ -1,0 +1,76 @@
+"""Applying the rules until nothing changes, and recording what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tensorcalc.expr import Definition, Equations, Expr, Fact, walk
+from tensorcalc.expr.steps import Recorder
+from tensorcalc.simplify.rules import RULES, SimplificationRule, fact_rule
+from tensorcalc.simplify.terms import rewrite
+
+__all__ = ["simplify", "simplify_definition", "simplify_equations"]
+
+#: Every rule removes a delta, an index, a factor or a term, or moves towards a flat form;
+#: a formula that needs more rounds than this is a bug in a rule.
+_ROUNDS = 50
+
+
+def simplify(
+    expr: Expr,
+    facts: Sequence[Fact] = (),
+    *,
+    recorder: Recorder | None = None,
+    target: Definition | None = None,
+) -> Expr:
+    """Return ``expr`` in normal form.
+
+    Args:
+        expr: Any expression.
+        facts: Declared equations that may be used.
+        recorder, target: Where to record each change, and of which definition.
+    """
+    rules: list[SimplificationRule] = [*RULES]
+    rules.extend(rule for fact in facts if (rule := fact_rule(fact)) is not None)
+    for _ in range(_ROUNDS):
+        before = expr
+        kinds = _kinds(expr)
+        for rule in rules:
+            if not rule.needs <= kinds:
+                continue
+            after = rewrite(expr, rule.apply)
+            if after is expr:
+                continue
+            if recorder is not None and target is not None:
+                recorder.record((rule.rule,), target.tensor, target.indices, expr, after)
+            expr = after
+            kinds = _kinds(expr)
+        if expr is before:
+            return expr
+    raise AssertionError("simplification does not come to an end")
+
+
+def _kinds(expr: Expr) -> frozenset[type]:
+    return frozenset(type(node) for node in walk(expr))
+
+
+def simplify_definition(
+    definition: Definition, facts: Sequence[Fact] = (), recorder: Recorder | None = None
+) -> Definition:
+    """Return the definition with its body in normal form."""
+    body = simplify(definition.body, facts, recorder=recorder, target=definition)
+    if body is definition.body:
+        return definition
+    return Definition(
+        definition.tensor, definition.indices, body, definition.automatic, definition.starts
+    )
+
+
+def simplify_equations(equations: Equations, recorder: Recorder | None = None) -> Equations:
+    """Return the program with every definition in normal form."""
+    definitions = tuple(
+        simplify_definition(d, equations.facts, recorder) for d in equations.definitions
+    )
+    return Equations(
+        equations.inputs, definitions, equations.outputs, equations.facts, equations.sizes
+    )

@@ -1,0 +1,147 @@
+"""A term: a rational coefficient, bound indices, and factors that are no products.
+
+Every expression is a sum of terms. Rules look at one term (or one sum) at a time;
+:func:`rewrite` takes them over a whole expression, innermost first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from weakref import WeakKeyDictionary
+
+from tensorcalc.expr import (
+    Contraction,
+    Expr,
+    Index,
+    Number,
+    Product,
+    Sum,
+    add,
+    children,
+    contract,
+    multiply,
+    rebuild,
+    rename_bound,
+)
+
+__all__ = ["Term", "expr_of", "flatten", "rewrite", "term_of", "terms_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``coefficient * sum over bound of the product of factors``."""
+
+    coefficient: Fraction | float
+    bound: tuple[Index, ...]
+    factors: tuple[Expr, ...]
+
+
+_UNIT = Fraction(1)
+_terms: WeakKeyDictionary[Expr, Term] = WeakKeyDictionary()
+
+
+def term_of(expr: Expr) -> Term:
+    """Return ``expr`` as one term: products flattened, contractions drawn out of them.
+
+    Indices bound in different factors are made different from one another and from
+    everything free, so that the term has one scope.
+    """
+    if not isinstance(expr, Product | Contraction):
+        if isinstance(expr, Number) and abs(expr.value) != float("inf"):
+            return Term(expr.value, (), ())
+        return Term(_UNIT, (), (expr,))
+    found = _terms.get(expr)
+    if found is None:
+        found = _terms[expr] = _flatten(expr)
+    return found
+
+
+def _flatten(expr: Expr) -> Term:
+    coefficient: Fraction | float = Fraction(1)
+    bound: list[Index] = []
+    factors: list[Expr] = []
+    taken: set[Index] = set(expr.free)
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        match node:
+            case Number(value) if abs(value) != float("inf"):
+                coefficient = coefficient * value
+            case Product(parts):
+                stack.extend(reversed(parts))
+            case Contraction():
+                renamed = rename_bound(node, taken)
+                assert isinstance(renamed, Contraction)
+                bound.extend(renamed.bound)
+                taken.update(renamed.bound)
+                stack.append(renamed.body)
+            case _:
+                factors.append(node)
+    return Term(coefficient, tuple(bound), tuple(factors))
+
+
+def expr_of(term: Term) -> Expr:
+    """Return the term as an expression."""
+    if term.coefficient == 0:
+        return Number(Fraction(0))
+    return contract(term.bound, multiply((Number(term.coefficient), *term.factors)))
+
+
+def terms_of(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum, else the expression itself."""
+    return expr.terms if isinstance(expr, Sum) else (expr,)
+
+
+def flatten(expr: Expr) -> Expr:
+    """Return a term written as :func:`expr_of` writes it, and a sum as it is."""
+    return expr_of(term_of(expr)) if isinstance(expr, Product | Contraction) else expr
+
+
+def rewrite(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
+    """Apply ``rule`` to every sum and every term of ``expr``, innermost first.
+
+    A rule is given a sum, or a whole term as :func:`expr_of` writes it, whose parts have
+    been rewritten already.
+    """
+    done: dict[Expr, Expr] = {}
+    stack = [expr]
+    while stack:
+        root = stack[-1]
+        if root in done:
+            stack.pop()
+            continue
+        parts = _parts(root)
+        waiting = [part for part in parts if part not in done]
+        if waiting:
+            stack.extend(reversed(waiting))
+            continue
+        done[root] = rule(_with_parts(root, parts, done))
+        stack.pop()
+    return done[expr]
+
+
+def _parts(root: Expr) -> list[Expr]:
+    if isinstance(root, Sum):
+        return list(root.terms)
+    return [part for factor in term_of(root).factors for part in _factor_parts(factor)]
+
+
+def _factor_parts(factor: Expr) -> Iterable[Expr]:
+    return (factor,) if isinstance(factor, Sum) else children(factor)
+
+
+def _with_parts(root: Expr, parts: list[Expr], done: dict[Expr, Expr]) -> Expr:
+    if all(done[part] is part for part in parts):
+        return root
+    if isinstance(root, Sum):
+        return add(done[t] for t in root.terms)
+    term = term_of(root)
+    factors: list[Expr] = []
+    for factor in term.factors:
+        if isinstance(factor, Sum):
+            factors.append(done[factor])
+        else:
+            factors.append(rebuild(factor, tuple(done[p] for p in children(factor))))
+    return expr_of(Term(term.coefficient, term.bound, tuple(factors)))
