@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from tensorcalc.calculus.rules import carry_out, one_round
+from tensorcalc.calculus.split import KnownValues
 from tensorcalc.errors import NotDifferentiableError
 from tensorcalc.expr import (
     Definition,
@@ -31,8 +33,6 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.expr.steps import Recorder, Rule
-from tensorcalc.calculus.rules import carry_out, one_round
-from tensorcalc.calculus.split import KnownValues
 from tensorcalc.simplify import simplify
 
 __all__ = ["Accumulator", "depending_on", "natural_indices"]
@@ -250,9 +250,7 @@ def _fresh(indices: Iterable[Index], avoid: set[Index]) -> tuple[Index, ...]:
     return tuple(made)
 
 
-def _renamed(
-    definition: Definition, indices: tuple[Index, ...], avoid: tuple[Index, ...]
-) -> Expr:
+def _renamed(definition: Definition, indices: tuple[Index, ...], avoid: tuple[Index, ...]) -> Expr:
     """The body with the definition's indices renamed; ``avoid`` must stay out of its scope."""
     body = substitute(definition.body, dict(zip(definition.indices, indices, strict=True)))
     assert body.free.isdisjoint(avoid)

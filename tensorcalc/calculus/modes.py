@@ -9,7 +9,7 @@ from tensorcalc.calculus.request import Request
 from tensorcalc.calculus.split import split
 from tensorcalc.calculus.tidy import tidy
 from tensorcalc.errors import NotDifferentiableError, TensorcalcError
-from tensorcalc.expr import Definition, Equations, Tensor
+from tensorcalc.expr import ZERO, Definition, Equations, Tensor
 from tensorcalc.expr.steps import Recorder
 
 __all__ = ["derive"]
@@ -73,22 +73,14 @@ def _reverse(request: Request, recorder: Recorder | None) -> Equations:
     of = equations.tensor(request.of)
     names = _unique(request.wrt)
     wrt = _tensors(equations, request.source, names)
-    name: Callable[[Tensor], str]
+    cotangent: Tensor | None = None
+    name = _prefixed(f"d{of.name}_d")
+    inputs = equations.inputs
     if request.mode == "vjp":
-        cotangent = Tensor(
-            f"{of.name}_bar", of.extents, tuple(level.opposite for level in of.levels)
-        )
+        levels = tuple(level.opposite for level in of.levels)
+        cotangent = Tensor(f"{of.name}_bar", of.extents, levels)
+        name = _suffixed("_bar")
         inputs = _with_inputs(equations, [cotangent])
-
-        def name(tensor: Tensor) -> str:
-            return f"{tensor.name}_bar"
-    else:
-        cotangent = None
-        inputs = equations.inputs
-
-        def name(tensor: Tensor) -> str:
-            return f"d{of.name}_d{tensor.name}"
-
     _unused(equations, [name(t) for t in wrt])
     made = Accumulator(equations, recorder).reverse(of, wrt, name, cotangent)
     together = request.mode == "jacobian" and of.rank > 0
@@ -101,7 +93,7 @@ def _jvp(request: Request, recorder: Recorder | None) -> Equations:
     wrt = _tensors(equations, request.source, _unique(request.wrt))
     tangents = _tangents(wrt)
     inputs = _with_inputs(equations, tangents)
-    made = Accumulator(equations, recorder).forward(wrt, tangents, lambda t: f"{t.name}_dot")
+    made = Accumulator(equations, recorder).forward(wrt, tangents, _suffixed("_dot"))
     of = equations.tensor(request.of)
     output = f"{of.name}_dot"
     if all(d.name != output for d in made):
@@ -119,9 +111,7 @@ def _hessian(request: Request, recorder: Recorder | None) -> Equations:
         tensor = equations.tensor(inner)
         wrt = _tensors(equations, request.source, [second])
         prefix = f"d2{of}_d{first}_d"
-        made = Accumulator(equations, recorder).reverse(
-            tensor, wrt, lambda t, prefix=prefix: prefix + t.name, None
-        )
+        made = Accumulator(equations, recorder).reverse(tensor, wrt, _prefixed(prefix), None)
         outputs = (prefix + second,)
         block = _finished(equations, equations.inputs, made, outputs, True, recorder)
         result = block if result is None else _merged(result, block)
@@ -147,14 +137,20 @@ def _hvp(request: Request, recorder: Recorder | None) -> Equations:
     return _finished(equations, inputs, made, outputs, False, recorder)
 
 
+def _prefixed(prefix: str) -> Callable[[Tensor], str]:
+    return lambda tensor: prefix + tensor.name
+
+
+def _suffixed(suffix: str) -> Callable[[Tensor], str]:
+    return lambda tensor: tensor.name + suffix
+
+
 def _tangents(wrt: Sequence[Tensor]) -> list[Tensor]:
     return [Tensor(f"{t.name}_dot", t.extents, t.levels) for t in wrt]
 
 
 def _zero(name: str, like: Tensor, equations: Equations) -> Definition:
     """A tangent of something that does not depend on the variables: zeros, of its shape."""
-    from tensorcalc.expr import ZERO
-
     tensor = Tensor(name, like.extents, like.levels)
     return Definition(tensor, equations.definition(like.name).indices, ZERO)
 

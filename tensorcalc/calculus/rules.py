@@ -53,10 +53,10 @@ PRODUCT = Rule("product rule", r"\partial (f g) = \partial f\, g + f\, \partial 
 LINEAR = Rule("constant factors", r"\partial (c f) = c\, \partial f")
 CONTRACTION = Rule("derivative under the sum", r"\partial \sum_i f_i = \sum_i \partial f_i")
 CHAIN = Rule("chain rule", r"\partial f(u) = f'(u)\, \partial u")
-VECTOR_CHAIN = Rule(
-    "chain rule", r"\partial f(u)^i = \sum_k [\nabla f(u)]^i_k\, \partial u^k"
+VECTOR_CHAIN = Rule("chain rule", r"\partial f(u)^i = \sum_k [\nabla f(u)]^i_k\, \partial u^k")
+SELF = Rule(
+    "derivative by itself", r"\frac{\partial A^i_j}{\partial A^k_l} = \delta^i_k \delta^l_j"
 )
-SELF = Rule("derivative by itself", r"\frac{\partial A^i_j}{\partial A^k_l} = \delta^i_k \delta^l_j")
 CONSTANT = Rule("derivative of a constant", r"\partial c = 0")
 
 
@@ -142,9 +142,7 @@ def _by_itself(body: Access, wrt: Access) -> Expr:
     return multiply(deltas)
 
 
-def _through_pointwise(
-    body: Apply, wrt: Access, depends: Callable[[Expr], bool]
-) -> Expr:
+def _through_pointwise(body: Apply, wrt: Access, depends: Callable[[Expr], bool]) -> Expr:
     operation, arguments = body.operation, body.arguments
     if isinstance(operation, AbstractFunction):
         partials: tuple[Expr, ...] = tuple(
@@ -159,9 +157,7 @@ def _through_pointwise(
     )
 
 
-def _through_transform(
-    body: Transform, wrt: Access, depends: Callable[[Expr], bool]
-) -> Expr:
+def _through_transform(body: Transform, wrt: Access, depends: Callable[[Expr], bool]) -> Expr:
     operation = body.operation
     terms: list[Expr] = []
     for number, argument in enumerate(body.arguments):

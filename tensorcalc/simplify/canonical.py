@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from tensorcalc.expr import (
@@ -87,9 +87,7 @@ def canonical(expr: Expr) -> Expr:
             parts = list(node.terms)
         else:
             term = term_of(node)
-            parts = [
-                p for f in term.factors for p in ((f,) if isinstance(f, Sum) else children(f))
-            ]
+            parts = [p for f in term.factors for p in ((f,) if isinstance(f, Sum) else children(f))]
         waiting = [part for part in parts if part not in _canonical]
         if waiting:
             stack.extend(waiting)
@@ -196,9 +194,7 @@ def _labels(factors: Sequence[Expr], bound: Sequence[Index]) -> dict[Index, int]
     return best[1]
 
 
-def _refine(
-    colours: dict[Index, bytes], uses: dict[Index, list[Expr]]
-) -> dict[Index, bytes]:
+def _refine(colours: dict[Index, bytes], uses: dict[Index, list[Expr]]) -> dict[Index, bytes]:
     """Colour each index by its surroundings until nothing more is told apart."""
     count = len(set(colours.values()))
     while True:
@@ -353,7 +349,7 @@ def _node_fields(node: Any) -> list[Any]:
         if isinstance(value, Node):
             found.append(value)
         elif isinstance(value, tuple):
-            pending.extend(value)
+            pending.extend(cast("tuple[Any, ...]", value))
     return found
 
 
@@ -367,9 +363,9 @@ def _digest_value(value: Any) -> bytes:
     if isinstance(value, Node):
         return _digests[value]
     if isinstance(value, tuple):
-        return _hash(b"tuple", *(_digest_value(v) for v in value))
+        members = cast("tuple[Any, ...]", value)
+        return _hash(b"tuple", *(_digest_value(v) for v in members))
     if isinstance(value, frozenset):
-        return _hash(b"set", *sorted(_digest_value(v) for v in value))
+        unordered = cast("frozenset[Any]", value)
+        return _hash(b"set", *sorted(_digest_value(v) for v in unordered))
     return repr(value).encode()
-
-

@@ -28,7 +28,8 @@ def simplify(
     Args:
         expr: Any expression.
         facts: Declared equations that may be used.
-        recorder, target: Where to record each change, and of which definition.
+        recorder: Where to record each change, if given.
+        target: The definition whose body ``expr`` is, for the record.
     """
     rules: list[SimplificationRule] = [*RULES]
     rules.extend(rule for fact in facts if (rule := fact_rule(fact)) is not None)

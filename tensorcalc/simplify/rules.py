@@ -155,7 +155,9 @@ def distribute_for_deltas(expr: Expr) -> Expr:
 def _joins(expr: Expr, bound: Sequence[Index]) -> bool:
     return any(
         isinstance(factor, Delta)
-        and any(isinstance(s.index, Index) and s.index in bound for s in (factor.left, factor.right))
+        and any(
+            isinstance(i, Index) and i in bound for i in (factor.left.index, factor.right.index)
+        )
         for factor in term_of(expr).factors
     )
 
@@ -194,9 +196,7 @@ def distribute_contraction(expr: Expr) -> Expr:
     if len(term.factors) != 1 or not isinstance(term.factors[0], Sum):
         return expr
     scale = Number(term.coefficient)
-    return add(
-        contract(term.bound, multiply((scale, part))) for part in term.factors[0].terms
-    )
+    return add(contract(term.bound, multiply((scale, part))) for part in term.factors[0].terms)
 
 
 def count_missing_indices(expr: Expr) -> Expr:
@@ -231,7 +231,7 @@ def collect_like_terms(expr: Expr) -> Expr:
             else:
                 total[key] = term.coefficient
                 first[key] = single
-    if len(total) == len(expr.terms) and all(a is b for a, b in zip(first.values(), expr.terms, strict=True)):
+    if tuple(first.values()) == expr.terms:
         return expr
     terms: list[Expr] = []
     for key, coefficient in total.items():

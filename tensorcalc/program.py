@@ -1,0 +1,279 @@
+"""``Program``: formulas, and everything that can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tensorcalc.calculus import Mode, Request, derive
+from tensorcalc.errors import NotCompilableError, TensorcalcError
+from tensorcalc.expr import Definition, Equations
+from tensorcalc.expr.steps import Recorder
+from tensorcalc.printing import to_latex, to_text, to_unicode
+from tensorcalc.simplify import signature, simplify_equations
+
+if TYPE_CHECKING:
+    from tensorcalc.check import Report
+    from tensorcalc.codegen import Kernel
+    from tensorcalc.derivation import Derivation
+
+__all__ = ["Program", "load", "parse"]
+
+Backend = Literal["numpy", "torch"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """Formulas over inputs. Immutable; every method returns a new object.
+
+    Made by :func:`parse` and :func:`load`, and by the derivatives of another program.
+
+    Attributes:
+        equations: The definitions themselves.
+        request: For a derived program, what was asked; else None.
+        notes: Remarks of the parser, each one line.
+
+    Example:
+        >>> import tensorcalc as tc
+        >>> net = tc.parse("z^i = A^i_j y^j")
+        >>> print(net.jacobian("z", "A"))
+        dz_dA^i_<i1>^j = δ^i_<i1> y^j
+    """
+
+    equations: Equations
+    request: Request | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, in order."""
+        return tuple(t.name for t in self.equations.inputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs: the definitions that no other reads."""
+        return self.equations.outputs
+
+    def __getitem__(self, name: str) -> Definition:
+        """The definition of ``name``."""
+        return self.equations.definition(name)
+
+    def __str__(self) -> str:
+        return to_text(self.equations)
+
+    def to_latex(self) -> str:
+        """The definitions as LaTeX, for display mathematics."""
+        return to_latex(self.equations)
+
+    def to_unicode(self) -> str:
+        """The definitions with all that Unicode offers."""
+        return to_unicode(self.equations)
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.to_latex()}\n$$"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": str(self), "text/latex": self._repr_latex_()}
+
+    def __eq__(self, other: object) -> bool:
+        """The same inputs, definitions and outputs, up to the names of indices."""
+        if not isinstance(other, Program):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        equations = self.equations
+        bodies = tuple(
+            (d.tensor, signature(d.body).skeleton, _order(d)) for d in equations.definitions
+        )
+        return equations.inputs, bodies, equations.outputs
+
+    def jacobian(self, of: str, wrt: str | Iterable[str]) -> Program:
+        """Every component of ``of`` by every component of ``wrt``.
+
+        Returns:
+            A program with the output ``d<of>_d<wrt>`` for each name in ``wrt``. Its axes are
+            those of ``of``, then those of ``wrt``, on the opposite level.
+
+        Raises:
+            UnknownNameError: A name is not in the program.
+            NotDifferentiableError: Something on the way has no derivative.
+        """
+        return self._derived("jacobian", of, wrt)
+
+    def grad(self, of: str, wrt: str | Iterable[str]) -> Program:
+        """The gradient of a scalar, back-propagated: outputs ``d<of>_d<wrt>``."""
+        return self._derived("grad", of, wrt)
+
+    def vjp(self, of: str, wrt: str | Iterable[str]) -> Program:
+        """A cotangent pulled back: the new input ``<of>_bar`` and the outputs ``<wrt>_bar``."""
+        return self._derived("vjp", of, wrt)
+
+    def jvp(self, of: str, wrt: str | Iterable[str]) -> Program:
+        """Tangents pushed forward: the new inputs ``<wrt>_dot`` and the output ``<of>_dot``."""
+        return self._derived("jvp", of, wrt)
+
+    def hessian(self, of: str, wrt: str | tuple[str, str] | list[str]) -> Program:
+        """Second derivatives of a scalar: outputs ``d2<of>_d<first>_d<second>``.
+
+        Args:
+            of: A scalar definition.
+            wrt: A name, for the block of it with itself; a pair (a tuple), for one mixed
+                block; a list, for every block of the names in it.
+        """
+        if isinstance(wrt, str):
+            pairs = [(wrt, wrt)]
+        elif isinstance(wrt, tuple):
+            pairs = [(wrt[0], wrt[1])]
+        else:
+            pairs = [(a, b) for k, a in enumerate(wrt) for b in wrt[k:]]
+        return self._derived("hessian", of, [name for pair in pairs for name in pair])
+
+    def hvp(self, of: str, wrt: str | Iterable[str]) -> Program:
+        """The Hessian of a scalar times ``<wrt>_dot``: outputs ``<wrt>_hvp``."""
+        return self._derived("hvp", of, wrt)
+
+    def _derived(self, mode: Mode, of: str, wrt: str | Iterable[str]) -> Program:
+        names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+        request = Request(mode, of, names, self.equations)
+        return Program(derive(request), request)
+
+    def simplify(self) -> Program:
+        """Every definition in normal form."""
+        return Program(simplify_equations(self.equations), None, self.notes)
+
+    def derivation(self) -> Derivation:
+        """The steps that led here, each with the name of its rule.
+
+        Raises:
+            TensorcalcError: The program was written, not derived.
+        """
+        from tensorcalc.derivation import Derivation
+
+        if self.request is None:
+            raise TensorcalcError("only a derived program has a derivation: take jacobian, grad, …")
+        recorder = Recorder()
+        derived = derive(self.request, recorder)
+        assert derived is self.equations
+        return Derivation(
+            title_of(self.request), self.request.source, derived, tuple(recorder.steps)
+        )
+
+    def compile(
+        self, backend: Backend = "numpy", *, sizes: Mapping[str, int] | None = None
+    ) -> Kernel:
+        """Compile to a standalone function.
+
+        Args:
+            backend: ``"numpy"`` or ``"torch"``.
+            sizes: Expected sizes by name, for the choice of the order of contraction; the
+                kernel runs with any sizes.
+
+        Raises:
+            NotCompilableError: The program holds an abstract function.
+        """
+        from tensorcalc.codegen import compile_equations
+
+        return compile_equations(self.equations, backend, sizes=sizes)
+
+    def check(self, *, backends: Iterable[Backend] | None = None, seed: int = 0) -> Report:
+        """Compare with an oracle on generic points: autograd, or differences without Torch.
+
+        Args:
+            backends: Those to compile for; by default NumPy, and Torch where it is installed.
+            seed: Of the random inputs.
+        """
+        from tensorcalc.check import available_backends, verify
+
+        names = tuple(backends) if backends is not None else available_backends()
+        kernels: dict[str, Kernel] = {}
+        try:
+            for name in names:
+                kernels[name] = self.compile(name)
+        except NotCompilableError:
+            kernels = {}
+        request = self.request or Request("value", self.outputs[0], (), self.equations)
+        return verify(self.equations, request, kernels=kernels, seed=seed)
+
+
+def title_of(request: Request) -> str:
+    """What was asked, in words."""
+    if request.mode == "hessian":
+        what = ", ".join(f"({a}, {b})" for a, b in request.blocks)
+    else:
+        what = ", ".join(request.wrt)
+    words = {
+        "value": "Value",
+        "jacobian": "Jacobian",
+        "grad": "Gradient",
+        "vjp": "Vector-Jacobian product",
+        "jvp": "Jacobian-vector product",
+        "hessian": "Hessian",
+        "hvp": "Hessian-vector product",
+    }
+    return f"{words[request.mode]} of {request.of} by {what}"
+
+
+def parse(
+    text: str,
+    *,
+    syntax: str = "auto",
+    variance: str = "euclidean",
+    sizes: Mapping[str, int] | None = None,
+    ranks: Mapping[str, int] | None = None,
+) -> Program:
+    """Read a program in the notation.
+
+    Args:
+        text: Statements, one a line.
+        syntax: ``"auto"``, ``"text"``, ``"latex"`` or ``"matrix"``.
+        variance: ``"euclidean"`` (a sum over two slots on one level is a note) or
+            ``"strict"`` (it is an error).
+        sizes: Sizes of indices by name.
+        ranks: Ranks of names in matrix notation.
+
+    Raises:
+        NotationError: With every problem found, each with its place in the text.
+    """
+    return _parsed(text, syntax, variance, sizes, ranks, None)
+
+
+def load(
+    path: str | Path,
+    *,
+    syntax: str = "auto",
+    variance: str = "euclidean",
+    sizes: Mapping[str, int] | None = None,
+    ranks: Mapping[str, int] | None = None,
+) -> Program:
+    """Read a program from a file; the options are those of :func:`parse`."""
+    text = Path(path).read_text(encoding="utf-8")
+    return _parsed(text, syntax, variance, sizes, ranks, str(path))
+
+
+def _parsed(
+    text: str,
+    syntax: str,
+    variance: str,
+    sizes: Mapping[str, int] | None,
+    ranks: Mapping[str, int] | None,
+    filename: str | None,
+) -> Program:
+    from tensorcalc import language
+
+    parsed = language.parse(
+        text, syntax=syntax, variance=variance, sizes=sizes, ranks=ranks, filename=filename
+    )
+    notes = tuple(note.message for note in parsed.notes)
+    return Program(parsed.equations, None, notes)
+
+
+def _order(definition: Definition) -> tuple[int, ...]:
+    """Which of the definition's indices stands at each place of its signature."""
+    places = {index: k for k, index in enumerate(definition.indices)}
+    return tuple(places[i] for i in signature(definition.body).indices)
