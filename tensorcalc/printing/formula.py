@@ -148,7 +148,7 @@ class FormulaPrinter:
             case Derivative(body, wrt):
                 inner = yield from self._scoped(body)
                 by = yield self._expr(wrt)
-                text = self._style.derivative(inner.signed, by.text)
+                text = self._style.derivative(inner.signed, by.text, isinstance(body, Access))
                 return open_inside(inner, by).plain(text)
             case _:
                 assert_never(node)

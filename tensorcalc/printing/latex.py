@@ -162,7 +162,7 @@ class LatexStyle(Style):
 
     def power(self, base: Piece, exponent: Piece) -> str:
         numeric = re.fullmatch(r"\d+|\\frac\{\d+\}\{\d+\}", exponent.text) is not None
-        ends = base.text.endswith((r"\right)", r"\right]", r"\right|"))
+        ends = base.text.endswith((")", r"\right]", r"\right|"))
         plain = (
             base.strength is Strength.ATOM
             and not base.negative
@@ -201,12 +201,13 @@ class LatexStyle(Style):
     def whole(
         self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
-        return operation.latex.format("") + self.brackets(", ".join(arguments)) + self.slots(groups)
+        name = operation.latex.format("")
+        return name + self._call_brackets(arguments) + self.slots(groups)
 
     def abstract_whole(
         self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
-        text = latex_name(name) + self.brackets(", ".join(arguments))
+        text = latex_name(name) + self._call_brackets(arguments)
         if not any(orders):
             return text + self.slots(groups)
         if len(orders) == 1:
@@ -215,7 +216,14 @@ class LatexStyle(Style):
             nablas = "".join(_repeated(r"\nabla", n, o) for n, o in enumerate(orders, 1))
         return rf"\left[{nablas}{text}\right]" + self.slots(groups)
 
-    def derivative(self, body: str, wrt: str) -> str:
+    def _call_brackets(self, arguments: Sequence[str]) -> str:
+        """Brackets around whole tensors, small where each is a name."""
+        text = ", ".join(arguments)
+        return self.brackets(text) if re.search(r"[\^_ ]", text) else f"({text})"
+
+    def derivative(self, body: str, wrt: str, single: bool) -> str:
+        if single:
+            return rf"\frac{{\partial {body}}}{{\partial {wrt}}}"
         return rf"\frac{{\partial}}{{\partial {wrt}}}{self.brackets(body)}"
 
     # Index groups -------------------------------------------------------------------------

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from tensorcalc.expr import Definition, Expr, at_indices
 from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
-from tensorcalc.printing.names import IndexNames
 from tensorcalc.printing.program import start_access
 
-__all__ = ["LINE_WIDTH", "Row", "aligned", "broken", "definition_rows"]
+__all__ = ["LINE_WIDTH", "Row", "aligned", "broken", "definition_rows", "packed"]
 
 #: Characters of mathematics that fit on a line of a page.
 LINE_WIDTH = 68
@@ -37,20 +36,23 @@ def definition_rows(definition: Definition, style: LatexStyle) -> list[Row]:
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
         printer = FormulaPrinter(style, names_for(start.body, free=start.indices))
-        rows.append(Row(printer.print(access), broken(start.body, style, printer.names)))
+        rows.append(Row(printer.print(access), broken(start.body, printer)))
     printer = FormulaPrinter(style, names_for(definition.body, free=definition.indices))
     left = printer.print(at_indices(definition.tensor, definition.indices))
-    rows.append(Row(left, broken(definition.body, style, printer.names)))
+    rows.append(Row(left, broken(definition.body, printer)))
     return rows
 
 
-def broken(
-    expr: Expr, style: LatexStyle, names: IndexNames, width: int = LINE_WIDTH
-) -> tuple[str, ...]:
+def broken(expr: Expr, printer: FormulaPrinter, width: int = LINE_WIDTH) -> tuple[str, ...]:
     """The lines of a right side: a long sum is broken before its signs."""
+    return packed(printer.terms(expr), width)
+
+
+def packed(terms: Iterable[str], width: int = LINE_WIDTH) -> tuple[str, ...]:
+    """Signed terms on as few lines as the width allows."""
     lines: list[str] = []
     used = 0
-    for term in FormulaPrinter(style, names).terms(expr):
+    for term in terms:
         wide = visible_width(term)
         if lines and used + wide + 2 <= width:
             lines[-1] += f" {term}"

@@ -161,8 +161,15 @@ def _extents_follow(definition: Definition) -> bool:
     fixed: set[Index] = set()
     for body in (definition.body, *(s.body for s in definition.starts)):
         for access in accesses(body):
-            fixed |= {s.index for s in access.slots if isinstance(s.index, Index)}
+            fixed |= _plain(access.slots)
+        for node in walk(body):
+            if isinstance(node, Transform):
+                fixed |= _plain(node.at)
     return fixed.issuperset(definition.indices)
+
+
+def _plain(slots: Iterable[Slot]) -> set[Index]:
+    return {s.index for s in slots if isinstance(s.index, Index)}
 
 
 def _first_appearances(equations: Equations) -> dict[Tensor, Access]:

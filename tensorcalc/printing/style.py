@@ -132,5 +132,5 @@ class Style(ABC):
         """An unknown function of whole tensors, ``sigma(z)^i``, ``[∇sigma(z)]^i_j``."""
 
     @abstractmethod
-    def derivative(self, body: str, wrt: str) -> str:
-        """A derivative that has not been carried out."""
+    def derivative(self, body: str, wrt: str, single: bool) -> str:
+        """A derivative that has not been carried out; ``single`` if the body is a component."""

@@ -204,7 +204,7 @@ class TextStyle(Style):
             nablas = "".join(f"∇_{n}" * order for n, order in enumerate(orders, 1)) + " "
         return f"[{nablas}{text}]" + self.slots(groups)
 
-    def derivative(self, body: str, wrt: str) -> str:
+    def derivative(self, body: str, wrt: str, single: bool) -> str:
         return f"∂({body})/∂({wrt})"
 
     # Index groups -------------------------------------------------------------------------
