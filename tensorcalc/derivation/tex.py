@@ -139,7 +139,8 @@ def _items(texts: Iterable[str]) -> list[str]:
 
 
 _SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}", "#": r"\#",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
+    "#": r"\#",
     "$": r"\$", "%": r"\%", "&": r"\&", "~": r"\textasciitilde{}", "∂": r"$\partial$",
     "∇": r"$\nabla$", "²": r"$^2$", "≠": r"$\ne$",
     "≤": r"$\le$", "≥": r"$\ge$", "′": r"$'$", "<": r"\textless{}",

@@ -18,7 +18,13 @@ __all__ = ["Printable", "to_latex", "to_text", "to_unicode"]
 Printable: TypeAlias = Expr | Definition | Equations
 
 
-def to_text(value: Printable, *, free: Sequence[Index] | None = None, unicode: bool = False) -> str:
+def to_text(
+    value: Printable,
+    *,
+    free: Sequence[Index] | None = None,
+    unicode: bool = False,
+    declarations: bool = True,
+) -> str:
     """Return ``value`` in the notation.
 
     The text of equations parses back to equal equations. An expression is printed as the
@@ -27,6 +33,7 @@ def to_text(value: Printable, *, free: Sequence[Index] | None = None, unicode: b
     Args:
         value: An expression, one definition, or whole equations.
         free: For an expression, the order in which its free indices get their names.
+        declarations: For equations, whether to print what has to be declared for reading back.
         unicode: Greek letters, sub- and superscripts where Unicode has them.
 
     Example:
@@ -37,7 +44,7 @@ def to_text(value: Printable, *, free: Sequence[Index] | None = None, unicode: b
     """
     style = TextStyle(unicode)
     if isinstance(value, Equations):
-        return "\n".join(program_lines(value, style))
+        return "\n".join(program_lines(value, style, declarations))
     if isinstance(value, Definition):
         return "\n".join(definition_lines(value, style))
     return _expression(value, style, free)
