@@ -127,8 +127,8 @@ class NumpyBackend:
 
     def where(self, condition: Array, left: Array, right: Array) -> Array:
         """See :class:`Backend`."""
-        chosen: Array = np.where(condition, left, right)
-        return chosen
+        choose: Callable[..., Array] = np.where
+        return choose(condition, left, right)
 
     def clip(self, value: Array, low: int, high: int) -> Array:
         """See :class:`Backend`."""
@@ -161,6 +161,8 @@ class TorchBackend:
 
     def array(self, value: Array) -> Array:
         """See :class:`Backend`."""
+        if isinstance(value, float):
+            return self._torch.tensor(value, dtype=self._torch.float64)
         given = self._torch.as_tensor(value)
         integer = not (given.is_floating_point() or given.dtype == self._torch.bool)
         return given if integer else given.to(self._torch.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tensorcalc.expr.build import ONE, ZERO, apply, multiply, power, reduce, subtract
-from tensorcalc.expr.indices import Index, Level
+from tensorcalc.expr.indices import Index, Level, fresh
 from tensorcalc.expr.nodes import Argument, Delta, Expr, Slot, Transform
 from tensorcalc.expr.operations import Functional, no_derivative, operation_named, register
 from tensorcalc.expr.substitution import substitute
@@ -102,11 +102,12 @@ def _prod(node: Transform, number: int, inner: tuple[Index, ...], value: Value) 
     """The product of the other entries: ``value / x_j`` would be wrong where ``x_j`` is 0."""
     argument = node.arguments[number]
     slots = derivative_slots(argument, (), inner)
-    own = tuple(
-        Slot(bound, slot.level.opposite) for bound, slot in zip(argument.bound, slots, strict=True)
-    )
-    others = apply("where", _delta(own, slots), ONE, argument.body)
-    return reduce("prod", argument.bound, others)
+    bound: list[Index] = []
+    for index in argument.bound:
+        bound.append(fresh(index, {*inner, *argument.free, *bound}))
+    entry = substitute(argument.body, dict(zip(argument.bound, bound, strict=True)))
+    own = tuple(Slot(i, s.level.opposite) for i, s in zip(bound, slots, strict=True))
+    return reduce("prod", bound, apply("where", _delta(own, slots), ONE, entry))
 
 
 register(
