@@ -1,0 +1,320 @@
+"""From equations to an array graph.
+
+Each expression is lowered once, from its parts. A product is kept open as a :class:`Term`
+until something that is no product needs its value, so that a sum over indices reaches the
+factors. Nothing is ordered here: products stay n-ary until :mod:`tensorcalc.plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, assert_never
+
+from tensorcalc.arrays.builder import (
+    Builder,
+    Combination,
+    Label,
+    Lookups,
+    Reading,
+    Value,
+    labels_of,
+    place_of,
+)
+from tensorcalc.arrays.nodes import Array, Assemble, Compare, Input, Piece, Scalar
+from tensorcalc.arrays.terms import Term, add, close, position_value
+from tensorcalc.errors import NotCompilableError
+from tensorcalc.expr import (
+    AbstractFunction,
+    Access,
+    Affine,
+    Apply,
+    Condition,
+    Contraction,
+    Definition,
+    Delta,
+    Derivative,
+    Edge,
+    Equations,
+    Expr,
+    Index,
+    IndexExpression,
+    Lookup,
+    Number,
+    Product,
+    Size,
+    Slot,
+    Sum,
+    Transform,
+    extent,
+    fold,
+)
+
+__all__ = ["Graph", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The arrays a program asks for.
+
+    Attributes:
+        outputs: Names and arrays, with axes in the order of the definition's indices.
+        builder: Knows names of arrays and axes, and makes further nodes.
+    """
+
+    outputs: tuple[tuple[str, Array], ...]
+    builder: Builder
+
+
+class _Lowered:
+    """The result for one expression: a product that is still open, or a value."""
+
+    __slots__ = ("_builder", "_term", "_value")
+
+    def __init__(self, builder: Builder, result: Term | Value) -> None:
+        self._builder = builder
+        self._term = result if isinstance(result, Term) else None
+        self._value = result if isinstance(result, Value) else None
+
+    @property
+    def value(self) -> Value:
+        """The array; an open product is closed once."""
+        if self._value is None:
+            assert self._term is not None
+            self._value = close(self._builder, self._term)
+        return self._value
+
+    @property
+    def open_product(self) -> Term | None:
+        """The product without sums, if this is one."""
+        return self._term if self._term is not None and not self._term.summed else None
+
+
+def lower(equations: Equations) -> Graph:
+    """Lower what the outputs of ``equations`` need.
+
+    Raises:
+        NotCompilableError: An abstract function or an open derivative is needed.
+    """
+    needed = equations.needed_for(equations.outputs)
+    lowering = _Lowering(needed)
+    for definition in needed.definitions:
+        lowering.define(definition)
+    outputs: list[tuple[str, Array]] = []
+    for name in needed.outputs:
+        value = lowering.defined[name]
+        array = lowering.builder.arranged(value, needed.definition(name).indices)
+        outputs.append((name, array))
+    return Graph(tuple(outputs), lowering.builder)
+
+
+class _Lowering:
+    def __init__(self, equations: Equations) -> None:
+        self.equations = equations
+        self.builder = Builder()
+        self.defined: dict[str, Value] = {}
+
+    def define(self, definition: Definition) -> None:
+        """Lower one definition; those that read it find its value by name."""
+        if definition.tensor in definition.reads:
+            raise NotCompilableError(f"{definition.name} is a recurrence")
+        value = self.builder.distinct(self.lower(definition.body))
+        self.defined[definition.name] = value
+        if not isinstance(value.array, Input | Scalar):
+            self.builder.names.setdefault(value.array, definition.name)
+
+    def lower(self, body: Expr) -> Value:
+        """The value of an expression, from its parts up."""
+        return fold(body, self.rule).value
+
+    def rule(self, node: Expr, parts: tuple[_Lowered, ...]) -> _Lowered:
+        """The result for ``node``, given those for its children."""
+        return _Lowered(self.builder, self.result(node, parts))
+
+    def result(self, node: Expr, parts: tuple[_Lowered, ...]) -> Term | Value:
+        builder = self.builder
+        match node:
+            case Number(value):
+                return Value(Scalar(value), ())
+            case Size(size):
+                number = size.number
+                return Value(Scalar(size if number is None else Fraction(number)), ())
+            case Access():
+                return self.access(node, iter(parts))
+            case Delta(left, right):
+                return self.delta(left.index, right.index, iter(parts))
+            case Condition("==", left, right):
+                return self.delta(left, right, iter(parts))
+            case Condition(relation, left, right):
+                picked = iter(parts)
+                one, other = self.reading(left, picked), self.reading(right, picked)
+                return builder.compare(relation, self.number(one), self.number(other))
+            case Sum():
+                return add(builder, [(Fraction(1), p.value) for p in parts])
+            case Product():
+                return self.product(parts)
+            case Contraction(bound, _):
+                return self.contraction(bound, parts[0])
+            case Apply(operation, _):
+                if isinstance(operation, AbstractFunction):
+                    raise _abstract(operation)
+                return builder.map(operation, [p.value for p in parts])
+            case Transform():
+                return self.transform(node, parts)
+            case Derivative(_, wrt):
+                raise NotCompilableError(
+                    f"a derivative by {wrt.tensor.name} is not carried out yet"
+                )
+            case _:
+                assert_never(node)
+
+    def product(self, parts: Sequence[_Lowered]) -> Term:
+        """A product of products is one product."""
+        coefficient: Fraction | float = Fraction(1)
+        factors: list[Value] = []
+        for part in parts:
+            inner = part.open_product
+            if inner is not None:
+                coefficient = coefficient * inner.coefficient
+                factors.extend(inner.factors)
+            else:
+                factors.append(part.value)
+        return Term(coefficient, tuple(factors), frozenset())
+
+    def contraction(self, bound: tuple[Index, ...], body: _Lowered) -> Term:
+        """The sum over ``bound``, whose indices become labels of their own."""
+        inner = body.open_product or Term(Fraction(1), (body.value,), frozenset())
+        own: dict[Label, Label] = {i: self.builder.fresh(i.extent, i.name) for i in bound}
+        factors = tuple(
+            Value(f.array, tuple(own.get(k, k) for k in f.labels)) for f in inner.factors
+        )
+        return Term(inner.coefficient, factors, frozenset(own.values()))
+
+    def access(self, node: Access, picked: Iterator[_Lowered]) -> Value:
+        """An input or a definition at its slots."""
+        readings = [self.reading(s.index, picked) for s in node.slots]
+        edges = [s.edge for s in node.slots]
+        name = node.tensor.name
+        if not self.equations.defines(name):
+            given = Input(name, node.tensor.extents, node.tensor.domain == "integer")
+            return self.builder.read(given, readings, edges)
+        indices = self.equations.definition(name).indices
+        value = self.defined[name]
+        missing = [n for n, i in enumerate(indices) if i not in value.labels]
+        if any(edges[n] is not Edge.INSIDE for n in missing):
+            array = self.builder.arranged(value, indices)
+            return self.builder.read(array, readings, edges)
+        position = {i: n for n, i in enumerate(indices)}
+        slots = [position[k] for k in value.labels if isinstance(k, Index)]
+        return self.builder.read(
+            value.array, [readings[n] for n in slots], [edges[n] for n in slots]
+        )
+
+    def reading(self, index: IndexExpression, picked: Iterator[_Lowered]) -> Reading:
+        """What stands in a slot, over labels."""
+        match index:
+            case Index():
+                return Combination(((index, 1),), extent(0))
+            case Affine(terms, constant):
+                return Combination(terms, constant)
+            case Lookup():
+                return Lookups(next(picked).value)
+
+    def number(self, reading: Reading) -> Value:
+        """The integer that a reading stands for."""
+        if isinstance(reading, Lookups):
+            return reading.value
+        return position_value(self.builder, reading, {})
+
+    def delta(
+        self, left: IndexExpression, right: IndexExpression, picked: Iterator[_Lowered]
+    ) -> Value:
+        """1 where two places are one: an equation between labels, never an array of its own."""
+        one, other = self.reading(left, picked), self.reading(right, picked)
+        solved = _solved(one, other)
+        if solved is None:
+            made = self.builder.compare("==", self.number(one), self.number(other))
+            assert isinstance(made.array, Compare)
+            return made
+        if solved == "always":
+            return Value(Scalar(Fraction(1)), ())
+        label, place = solved
+        builder = self.builder
+        axes = [label, *dict.fromkeys(labels_of(place))]
+        plain = place.plain if isinstance(place, Combination) else None
+        numbering = {k: n for n, k in enumerate(axes[1:])}
+        places = [place_of(place, numbering)]
+        places += [
+            place_of(Combination(((k, 1),), extent(0)), numbering) for k in axes[1:]
+        ]
+        assert plain is None or len(places) == 2
+        piece = Piece(
+            Scalar(Fraction(1)), (), tuple(builder.extent(k) for k in numbering), tuple(places)
+        )
+        node = Assemble(tuple(builder.extent(k) for k in axes), (piece,))
+        return Value(node, tuple(axes))
+
+    def transform(self, node: Transform, parts: Sequence[_Lowered]) -> Value:
+        """A function of whole tensors, read at its components."""
+        operation = node.operation
+        if isinstance(operation, AbstractFunction):
+            raise _abstract(operation)
+        count = len(node.arguments)
+        arguments: list[tuple[Value, tuple[Label, ...]]] = []
+        for argument, part in zip(node.arguments, parts[:count], strict=True):
+            own: dict[Label, Label] = {
+                i: self.builder.fresh(i.extent, i.name) for i in argument.bound
+            }
+            value = part.value
+            renamed = Value(value.array, tuple(own.get(k, k) for k in value.labels))
+            arguments.append((renamed, tuple(own.values())))
+        kept = arguments[0][1] if operation.result == "keep" else ()
+        result = self.builder.whole(operation, arguments, kept)
+        picked = iter(parts[count:])
+        at = {k: (self.reading(s.index, picked), s) for k, s in zip(kept, node.at, strict=True)}
+        readings: list[Reading] = []
+        edges: list[Edge] = []
+        for label in result.labels:
+            reading, slot = at.get(label, (Combination(((label, 1),), extent(0)), None))
+            readings.append(reading)
+            edges.append(_edge(slot))
+        return self.builder.read(result.array, readings, edges)
+
+
+def _edge(slot: Slot | None) -> Edge:
+    return Edge.INSIDE if slot is None else slot.edge
+
+
+def _abstract(operation: AbstractFunction) -> NotCompilableError:
+    primes = "'" * sum(operation.orders)
+    return NotCompilableError(
+        f"{operation.name}{primes} has no definition, so no kernel can compute it; "
+        f"define it, e.g. {operation.name} = tanh"
+    )
+
+
+def _solved(left: Reading, right: Reading) -> tuple[Label, Reading] | Literal["always"] | None:
+    """Solve ``left = right`` for one label, if one of them stands in it once."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Lookups):
+            plain = one.plain if isinstance(one, Combination) else None
+            return None if plain is None or plain in labels_of(other) else (plain, other)
+    assert isinstance(left, Combination)
+    assert isinstance(right, Combination)
+    total: dict[Label, int] = {}
+    for label, coefficient in left.terms:
+        total[label] = total.get(label, 0) + coefficient
+    for label, coefficient in right.terms:
+        total[label] = total.get(label, 0) - coefficient
+    terms = {k: c for k, c in total.items() if c}
+    constant = left.constant - right.constant
+    if not terms:
+        return "always" if not constant.terms else None
+    preferred = [k for k in (left.plain, right.plain) if k in terms]
+    for label in [*preferred, *terms]:
+        if label is not None and abs(terms[label]) == 1:
+            sign = -terms.pop(label)
+            rest = tuple((k, c * sign) for k, c in terms.items())
+            return label, Combination(rest, constant * sign)
+    return None

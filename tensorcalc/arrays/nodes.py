@@ -1,0 +1,340 @@
+"""The node kinds of the array level: positional operations, no index names.
+
+Axes are numbered by position. Where several operands meet, *labels* (small integers, private
+to the node) say which axes run together; labels are numbered in order of first appearance,
+so that structurally equal nodes are one object. Extents stay symbolic until arrays are given.
+
+========  ==========================================================================
+Input     an array by name
+Scalar    a number, or an extent as a number
+Einsum    a product of operands summed over the labels that are not in the output
+Map       a pointwise operation
+Add       a sum with exact coefficients
+Whole     a function over trailing axes (softmax, max, inverse)
+View      each operand axis read at an affine function of the result's axes
+Assemble  the adjoint of views: pieces added into a result at affine places
+Gather    operand axes read at components that integer arrays hold
+Iota      0 … n-1 along one axis, for conditions
+Compare   a relation between two arrays: 1 or 0
+========  ==========================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, assert_never
+
+from tensorcalc.expr import Edge, Extent, Functional, Pointwise, extent
+from tensorcalc.expr.interning import Node
+
+__all__ = [
+    "Add",
+    "AffineMap",
+    "Array",
+    "Assemble",
+    "Compare",
+    "Einsum",
+    "Gather",
+    "Input",
+    "Iota",
+    "Map",
+    "Pick",
+    "Piece",
+    "Place",
+    "Relation",
+    "Scalar",
+    "View",
+    "Whole",
+    "is_integer",
+    "operands",
+    "plain_axis",
+    "topological",
+]
+
+Shape = tuple[Extent, ...]
+Labels = tuple[int, ...]
+Relation = Literal["==", "!=", "<", "<="]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AffineMap(Node):
+    """``sum coefficient * axis + constant``, over axes (or labels) by number, sorted."""
+
+    terms: tuple[tuple[int, int], ...]
+    constant: Extent
+
+    def __post_init__(self) -> None:
+        assert list(self.terms) == sorted(self.terms)
+        assert all(c for _, c in self.terms)
+
+
+def plain_axis(number: int) -> AffineMap:
+    """The map that is one axis itself."""
+    return AffineMap(((number, 1),), extent(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Input(Node):
+    """An array given by name; ``integer`` ones hold labels."""
+
+    name: str
+    shape: Shape
+    integer: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar(Node):
+    """A constant, or an extent used as a number."""
+
+    value: Fraction | float | Extent
+
+    @property
+    def shape(self) -> Shape:
+        """Scalars have no axes."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Einsum(Node):
+    """``coefficient`` times the product of ``operands``, summed over labels not in ``output``.
+
+    Invariants: one label for each axis of each operand; output labels are distinct and occur
+    in an operand; labels are numbered in order of first appearance. A label repeated in one
+    operand reads its diagonal.
+    """
+
+    coefficient: Fraction | float
+    operands: tuple[Array, ...]
+    labels: tuple[Labels, ...]
+    output: Labels
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        assert len(set(self.output)) == len(self.output)
+        extents = label_extents(self.operands, self.labels)
+        object.__setattr__(self, "shape", tuple(extents[label] for label in self.output))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Map(Node):
+    """A pointwise operation; result axis ``k`` is label ``k``, and every label has an operand."""
+
+    operation: Pointwise
+    operands: tuple[Array, ...]
+    labels: tuple[Labels, ...]
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _set_shape(self, self.operands, self.labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Add(Node):
+    """``sum coefficient * operand``, aligned by labels as in :class:`Map`."""
+
+    coefficients: tuple[Fraction | float, ...]
+    operands: tuple[Array, ...]
+    labels: tuple[Labels, ...]
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        assert len(self.operands) == len(self.coefficients)
+        _set_shape(self, self.operands, self.labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole(Node):
+    """A function over the trailing axes of its operands.
+
+    Labels ``0 … len(batch)-1`` are batch axes; in operand ``n`` the label ``len(batch) + k``
+    is its bound axis ``k``, of extent ``bound[n][k]``. Missing labels are broadcast. The
+    result's axes are the batch axes and, where the operation keeps them, the bound ones.
+    """
+
+    operation: Functional
+    operands: tuple[Array, ...]
+    labels: tuple[Labels, ...]
+    batch: Shape
+    bound: tuple[Shape, ...]
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kept = self.bound[0] if self.operation.result == "keep" else ()
+        object.__setattr__(self, "shape", (*self.batch, *kept))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View(Node):
+    """``result[r] = operand[maps(r)]``; an axis of the result that no map reads is broadcast.
+
+    ``edges`` says, for each operand axis, what a place outside it means.
+    """
+
+    operand: Array
+    maps: tuple[AffineMap, ...]
+    edges: tuple[Edge, ...]
+    shape: Shape
+
+    def __post_init__(self) -> None:
+        assert len(self.maps) == len(self.edges) == len(self.operand.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pick(Node):
+    """A place that an integer array holds; its axes run over ``labels``."""
+
+    array: Array
+    labels: Labels
+
+
+Place = AffineMap | Pick
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece(Node):
+    """An array and where its components are added.
+
+    The piece runs over the labels ``0 … len(extents)-1``; ``array`` has some of them and is
+    broadcast over the others. ``places`` has one entry for each axis of the assembled
+    result. Places outside the result are dropped.
+    """
+
+    array: Array
+    labels: Labels
+    extents: Shape
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assemble(Node):
+    """Zeros of ``shape`` into which ``pieces`` are added."""
+
+    shape: Shape
+    pieces: tuple[Piece, ...]
+
+    def __post_init__(self) -> None:
+        assert self.pieces
+        assert all(len(p.places) == len(self.shape) for p in self.pieces)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gather(Node):
+    """``result[r] = operand[places(r)]`` where at least one place is a :class:`Pick`."""
+
+    operand: Array
+    places: tuple[Place, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iota(Node):
+    """``0 … extent-1``."""
+
+    extent: Extent
+
+    @property
+    def shape(self) -> Shape:
+        """One axis."""
+        return (self.extent,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compare(Node):
+    """1 where ``left relation right`` holds, else 0; aligned by labels as in :class:`Map`."""
+
+    relation: Relation
+    left: Array
+    right: Array
+    labels: tuple[Labels, Labels]
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _set_shape(self, (self.left, self.right), self.labels)
+
+
+Array = (
+    Input
+    | Scalar
+    | Einsum
+    | Map
+    | Add
+    | Whole
+    | View
+    | Assemble
+    | Gather
+    | Iota
+    | Compare
+)
+
+
+def operands(node: Array) -> tuple[Array, ...]:
+    """The arrays ``node`` is computed from, in order."""
+    match node:
+        case Input() | Scalar() | Iota():
+            return ()
+        case Einsum() | Map() | Add() | Whole():
+            return node.operands
+        case View(operand, _, _, _):
+            return (operand,)
+        case Assemble(_, pieces):
+            return tuple(a for p in pieces for a in (p.array, *_picked(p.places)))
+        case Gather(operand, places, _):
+            return (operand, *_picked(places))
+        case Compare(_, left, right, _):
+            return (left, right)
+        case _:
+            assert_never(node)
+
+
+def topological(roots: Sequence[Array]) -> Iterator[Array]:
+    """Yield every distinct node below ``roots``, operands first; iterative."""
+    seen: set[Array] = set()
+    stack: list[tuple[Array, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((o, False) for o in reversed(operands(node)) if o not in seen)
+
+
+def is_integer(node: Array) -> bool:
+    """Whether ``node`` holds integers by construction."""
+    match node:
+        case Input():
+            return node.integer
+        case Iota():
+            return True
+        case View(operand, _, _, _) | Gather(operand, _, _):
+            return is_integer(operand)
+        case Add():
+            return all(
+                isinstance(o, Scalar) or is_integer(o) for o in node.operands
+            ) and any(is_integer(o) for o in node.operands)
+        case _:
+            return False
+
+
+def label_extents(arrays: Sequence[Array], labels: Sequence[Labels]) -> dict[int, Extent]:
+    """The extent of each label; a number wins over a name where both are given."""
+    extents: dict[int, Extent] = {}
+    for array, own in zip(arrays, labels, strict=True):
+        for label, size in zip(own, array.shape, strict=True):
+            known = extents.setdefault(label, size)
+            if known is not size and known.number is None and size.number is not None:
+                extents[label] = size
+    return extents
+
+
+def _picked(places: Sequence[Place]) -> tuple[Array, ...]:
+    return tuple(p.array for p in places if isinstance(p, Pick))
+
+
+def _set_shape(node: Node, arrays: tuple[Array, ...], labels: tuple[Labels, ...]) -> None:
+    extents = label_extents(arrays, labels)
+    assert set(extents) == set(range(len(extents)))
+    object.__setattr__(node, "shape", tuple(extents[k] for k in range(len(extents))))

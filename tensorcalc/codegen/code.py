@@ -1,0 +1,69 @@
+"""Pieces of source text with what the generator must know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+__all__ = ["ATOM", "MATMUL", "PRODUCT", "SUM", "UNARY", "Code", "Kind", "number_text"]
+
+#: Binding strength of an expression's outermost operator, tightest first.
+ATOM, UNARY, MATMUL, PRODUCT, SUM = range(5)
+
+Kind = Literal["real", "integer", "boolean", "python"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression for an array of the graph.
+
+    Attributes:
+        text: Python source.
+        level: How tightly ``text`` binds.
+        axes: ``axes[k]`` is the node's axis that axis ``k`` of the array in memory is.
+        kind: What it holds; ``"python"`` is a Python number.
+        owned: A new array that nothing else refers to: it may be changed in place.
+    """
+
+    text: str
+    level: int
+    axes: tuple[int, ...]
+    kind: Kind = "real"
+    owned: bool = True
+
+    def at_most(self, level: int) -> str:
+        """The text, in brackets if it binds less tightly than ``level``."""
+        return self.text if self.level <= level else f"({self.text})"
+
+    def labels(self, own: Sequence[int]) -> list[int]:
+        """Labels of the node's axes, in the order in memory."""
+        return [own[k] for k in self.axes]
+
+    def named(self, name: str) -> Code:
+        """The same, once it is assigned to ``name``."""
+        return replace(self, text=name, level=ATOM)
+
+
+def number_text(value: Fraction | float) -> str:
+    """A number as source; thirds stay quotients, which Python folds when it compiles.
+
+    Example:
+        >>> number_text(Fraction(3)), number_text(Fraction(1, 2)), number_text(Fraction(1, 3))
+        ('3', '0.5', '1 / 3')
+    """
+    if isinstance(value, float):
+        if value in (float("inf"), float("-inf")):
+            return f'float("{value}")'
+        return repr(value)
+    if value.denominator == 1:
+        number = value.numerator
+        return str(number) if abs(number) < 2**53 else repr(float(number))
+    exact = value.numerator / value.denominator
+    short = repr(exact)
+    if Fraction(short) == value:
+        return short
+    if abs(value.numerator) < 10**6 and value.denominator < 10**6:
+        return f"{value.numerator} / {value.denominator}"
+    return short

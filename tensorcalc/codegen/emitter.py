@@ -1,0 +1,136 @@
+"""The state of one generation: statements so far, names, and the code of each node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tensorcalc.arrays.nodes import Array
+from tensorcalc.codegen.code import ATOM, Code
+from tensorcalc.codegen.dialect import Dialect
+from tensorcalc.codegen.extents import Sizes
+from tensorcalc.codegen.names import Names
+from tensorcalc.plan import SizeTable
+
+__all__ = ["Emitter"]
+
+#: An expression longer than this gets a variable of its own.
+LONGEST_INLINE = 56
+
+
+class Emitter:
+    """Collects statements; decides what becomes a variable and what stays inside its reader.
+
+    Attributes:
+        dialect: How primitives are written.
+        names, sizes: Identifiers and extents of this source.
+        numbers: Typical numbers for extents, for choices between equivalent forms.
+        uses: How often each node is read.
+        code: The expression of each node done so far.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        names: Names,
+        numbers: SizeTable,
+        uses: dict[Array, int],
+        wished: dict[Array, str],
+        axis_names: dict[Array, tuple[str, ...]],
+    ) -> None:
+        self.dialect = dialect
+        self.names = names
+        self.sizes = Sizes(names)
+        self.numbers = numbers
+        self.uses = uses
+        self.code: dict[Array, Code] = {}
+        self.lines: list[str] = []
+        self.helpers: dict[str, None] = {}
+        self.needs_dtype = False
+        self.needs_strides = False
+        self._wished = wished
+        self._axis_names = axis_names
+
+    def line(self, text: str) -> None:
+        """Add a statement."""
+        self.lines.append(text)
+
+    def done(self, node: Array, code: Code) -> None:
+        """Record the code of ``node``; it becomes a variable if it is named or read twice."""
+        assert len(code.axes) == len(node.shape), node
+        wished = self._wished.get(node)
+        if code.kind == "python" and wished is None:
+            self.code[node] = code
+        elif wished is not None and (code.level != ATOM or code.owned):
+            self.code[node] = self.assign(node, code, self.names.take(wished))
+        elif code.level != ATOM and (
+            self.uses.get(node, 0) > 1 or len(code.text) > LONGEST_INLINE
+        ):
+            self.code[node] = self.assign(node, code, self.names.temporary())
+        else:
+            self.code[node] = code
+
+    def assign(self, node: Array, code: Code, name: str) -> Code:
+        """Assign ``code`` to a variable, with its axes in a comment."""
+        self.line(f"{name} = {code.text}{self.comment(node, code)}")
+        return code.named(name)
+
+    def variable(self, node: Array) -> Code:
+        """The code of ``node`` as a name, so that it may be written several times."""
+        code = self.code[node]
+        if not code.text.isidentifier():
+            code = self.assign(node, code, self.names.temporary())
+            self.code[node] = code
+        return code
+
+    def comment(self, node: Array, code: Code) -> str:
+        """The axes of an array, in the order in memory."""
+        names = self._axis_names.get(node, ())
+        if not code.axes or len(names) != len(code.axes):
+            return ""
+        return f"  # [{', '.join(names[k] or '·' for k in code.axes)}]"
+
+    def preferred(self, node: Array) -> str | None:
+        """The name of ``node`` if it is a definition."""
+        return self._wished.get(node)
+
+    def real(self, code: Code) -> Code:
+        """``code`` as real numbers."""
+        if code.kind in ("real", "python"):
+            return code
+        self.needs_dtype = True
+        text = self.dialect.real(code.at_most(ATOM))
+        return replace(code, text=text, level=ATOM, kind="real", owned=True)
+
+    def aligned(self, code: Code, own: Sequence[int], target: Sequence[int]) -> Code:
+        """``code`` with axes in the order of ``target``; missing ones get extent 1.
+
+        Args:
+            code: An array.
+            own: The label of each of the node's axes.
+            target: Labels wanted, in order.
+        """
+        if code.kind == "python":
+            return code
+        present = code.labels(own)
+        wanted = [k for k in target if k in present]
+        assert len(wanted) == len(present), (present, target)
+        text, level = code.text, code.level
+        if wanted != present:
+            order = [present.index(k) for k in wanted]
+            text, level = self.dialect.permute(code.at_most(ATOM), order), ATOM
+        first = next((n for n, k in enumerate(target) if k in present), len(target))
+        missing = [k not in present for k in target[first:]]
+        if any(missing):
+            inside = ", ".join("None" if m else ":" for m in missing)
+            base = text if level == ATOM else f"({text})"
+            text, level = f"{base}[{inside}]", ATOM
+        owned = code.owned and text == code.text
+        return replace(code, text=text, level=level, owned=owned)
+
+    def permuted(self, code: Code, present: Sequence[int], target: Sequence[int]) -> str:
+        """The text of an array with its axes in another order, as an atom."""
+        if list(present) == list(target):
+            return code.at_most(ATOM)
+        order = [list(present).index(k) for k in target]
+        return self.dialect.permute(code.at_most(ATOM), order)

@@ -1,0 +1,246 @@
+"""From an ordered graph to source text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from tensorcalc.arrays.nodes import (
+    Add,
+    Array,
+    Assemble,
+    Compare,
+    Einsum,
+    Gather,
+    Input,
+    Iota,
+    Map,
+    Pick,
+    Scalar,
+    View,
+    Whole,
+    topological,
+)
+from tensorcalc.arrays.rewrite import use_counts
+from tensorcalc.codegen.assemble import assemble
+from tensorcalc.codegen.code import ATOM, Code, Kind
+from tensorcalc.codegen.contraction import contraction, is_contraction, total
+from tensorcalc.codegen.dialect import Backend, dialect_of
+from tensorcalc.codegen.elementwise import add, compare, multiply, pointwise, scalar, whole
+from tensorcalc.codegen.emitter import Emitter
+from tensorcalc.codegen.extents import SizeSource, find_sizes
+from tensorcalc.codegen.names import Names
+from tensorcalc.codegen.places import gather, view
+from tensorcalc.expr import Equations, Extent, Tensor
+from tensorcalc.ops import support_source
+from tensorcalc.plan import Ordered
+
+__all__ = ["Generated", "generate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Source of a function ``kernel``, and how to call it.
+
+    Attributes:
+        source: The text.
+        inputs: The tensors it takes, in the order of its parameters.
+        outputs: The names it returns, in order.
+        labels: Integer inputs, and the extent that their numbers must stay below.
+    """
+
+    source: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[str, ...]
+    labels: tuple[tuple[str, Extent], ...]
+
+
+def generate(
+    ordered: Ordered,
+    equations: Equations,
+    backend: Backend,
+    given: Mapping[str, int],
+    description: str,
+) -> Generated:
+    """Return readable straight-line source for what ``ordered`` holds."""
+    outputs = list(ordered.graph.outputs)
+    roots = [array for _, array in outputs]
+    dialect = dialect_of(backend)
+    names = Names()
+    nodes = list(topological(roots))
+    read = {n.name for n in nodes if isinstance(n, Input)}
+    taken = [t for t in equations.inputs if t.name in read]
+    arguments = {t.name: names.take(t.name) for t in equations.inputs}
+    builder = ordered.graph.builder
+    wished = dict(builder.names)
+    for name, array in outputs:
+        if not isinstance(array, Input | Scalar):
+            wished[array] = name
+    emitter = Emitter(
+        dialect, names, ordered.sizes, use_counts(roots), wished, builder.axis_names
+    )
+    for node in nodes:
+        emitter.done(node, _code(emitter, node, arguments))
+    results = _results(emitter, outputs)
+    sources, numbers = find_sizes(
+        list(emitter.sizes.used),
+        taken,
+        [t for t in equations.inputs if t.name not in read],
+        given,
+    )
+    extra = {s.tensor for s in sources} - read
+    inputs = tuple(t for t in equations.inputs if t.name in read or t.name in extra)
+    header = _size_lines(emitter, sources, numbers, arguments, inputs)
+    if emitter.needs_dtype:
+        real = [arguments[t.name] for t in inputs if t.domain == "real"]
+        header += dialect.dtype(real)
+    body = [*header, *emitter.lines, results]
+    parameters = ", ".join(arguments[t.name] for t in inputs)
+    lines = [dialect.imports]
+    if emitter.needs_strides:
+        lines.append("from numpy.lib.stride_tricks import as_strided")
+    if emitter.helpers:
+        lines += ["", "", support_source(emitter.helpers)]
+    lines += ["", "", f"def kernel({parameters}):", _docstring(description)]
+    lines += [f"    {line}" for line in body]
+    labels = _label_limits(nodes)
+    outer = tuple(name for name, _ in outputs)
+    return Generated("\n".join(lines) + "\n", inputs, outer, labels)
+
+
+def _code(emitter: Emitter, node: Array, arguments: Mapping[str, str]) -> Code:
+    match node:
+        case Input(name, shape, integer):
+            axes = tuple(range(len(shape)))
+            kind: Kind = "integer" if integer else "real"
+            return Code(arguments[name], ATOM, axes, kind, owned=False)
+        case Scalar():
+            return scalar(emitter, node)
+        case Einsum():
+            return _einsum(emitter, node)
+        case Map():
+            return pointwise(emitter, node)
+        case Add():
+            return add(emitter, node)
+        case Whole():
+            return whole(emitter, node)
+        case View():
+            return view(emitter, node)
+        case Assemble():
+            return assemble(emitter, node)
+        case Gather():
+            return gather(emitter, node)
+        case Iota(size):
+            return Code(
+                emitter.dialect.arange("0", emitter.sizes.text(size)), ATOM, (0,), "integer"
+            )
+        case Compare():
+            return compare(emitter, node)
+        case _:
+            assert_never(node)
+
+
+def _einsum(emitter: Emitter, node: Einsum) -> Code:
+    output = list(node.output)
+    if is_contraction(node):
+        first, second = (emitter.real(emitter.code[o]) for o in node.operands)
+        wanted = output if emitter.preferred(node) is not None else None
+        text, level, labels = contraction(emitter, node, first, second, wanted)
+    elif len(node.operands) == 1 and len(set(node.labels[0])) > len(output):
+        code = emitter.real(emitter.code[node.operands[0]])
+        text, level, labels = total(emitter, node, code)
+    else:
+        return multiply(emitter, node)
+    assert node.coefficient == 1, "coefficients stand alone"
+    return Code(text, level, tuple(output.index(k) for k in labels))
+
+
+
+
+def _results(emitter: Emitter, outputs: Sequence[tuple[str, Array]]) -> str:
+    """The return statement. Outputs are new arrays, with axes in the order of their indices."""
+    texts: list[str] = []
+    seen: set[str] = set()
+    for _, array in outputs:
+        code = emitter.code[array]
+        if code.kind == "python":
+            emitter.needs_dtype = True
+            text = emitter.dialect.constant("()", code.text)
+        else:
+            code = emitter.real(code)
+            text = emitter.permuted(code, code.axes, list(range(len(code.axes))))
+            if not code.owned or code.text in seen:
+                text = emitter.dialect.copy(text)
+            seen.add(code.text)
+        texts.append(text)
+    if len(texts) == 1:
+        return f"return {texts[0]}"
+    pairs = ", ".join(f"{n!r}: {t}" for (n, _), t in zip(outputs, texts, strict=True))
+    line = f"return {{{pairs}}}"
+    if len(line) <= 92:
+        return line
+    rows = [f"        {n!r}: {t}," for (n, _), t in zip(outputs, texts, strict=True)]
+    return "\n".join(["return {", *rows, "    }"])
+
+
+def _size_lines(
+    emitter: Emitter,
+    sources: Sequence[SizeSource],
+    numbers: Mapping[str, int],
+    arguments: Mapping[str, str],
+    inputs: Sequence[Tensor],
+) -> list[str]:
+    used = emitter.sizes.used
+    lines = [f"{used[n]} = {v}" for n, v in numbers.items()]
+    by_place = {(s.tensor, s.axis): s for s in sources if s.factor == 1 and not s.offset.terms}
+    written: set[str] = set()
+    for source in sources:
+        if source.size in written:
+            continue
+        tensor = next(t for t in inputs if t.name == source.tensor)
+        whole = [by_place.get((tensor.name, axis)) for axis in range(tensor.rank)]
+        array = arguments[tensor.name]
+        sizes = [s.size for s in whole if s is not None]
+        if tensor.rank > 1 and len(sizes) == tensor.rank and not written & set(sizes):
+            lines.append(f"{', '.join(used[s] for s in sizes)} = {array}.shape")
+            written.update(sizes)
+            continue
+        text = f"{array}.shape[{source.axis}]"
+        if source.offset.terms:
+            text = f"{text} - ({emitter.sizes.text(source.offset)})"
+        if source.factor != 1:
+            text = f"({text}) // {source.factor}"
+        lines.append(f"{used[source.size]} = {text}")
+        written.add(source.size)
+    return lines
+
+
+def _docstring(description: str) -> str:
+    text = description.replace("\\", "\\\\").replace('"""', "'''").strip()
+    lines = text.splitlines() or [""]
+    if len(lines) == 1:
+        return f'    """{lines[0]}"""'
+    inner = "\n".join(f"    {line}".rstrip() for line in lines[1:])
+    return f'    """{lines[0]}\n{inner}\n    """'
+
+
+def _label_limits(nodes: Sequence[Array]) -> tuple[tuple[str, Extent], ...]:
+    """Which integer inputs are used as places, and of how long an axis."""
+    found: dict[tuple[str, Extent], None] = {}
+    for node in nodes:
+        if isinstance(node, Gather):
+            groups = [(node.places, node.operand.shape)]
+        elif isinstance(node, Assemble):
+            groups = [(p.places, node.shape) for p in node.pieces]
+        else:
+            continue
+        for places, shape in groups:
+            for place, size in zip(places, shape, strict=True):
+                if isinstance(place, Pick):
+                    source = place.array
+                    while isinstance(source, View):
+                        source = source.operand
+                    if isinstance(source, Input):
+                        found[source.name, size] = None
+    return tuple(found)
