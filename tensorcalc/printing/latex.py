@@ -259,8 +259,8 @@ def latex_name(name: str) -> str:
     r"""A tensor's or function's name: one symbol, Greek, accented, or upright.
 
     Example:
-        >>> latex_name("sigma"), latex_name("x_bar"), latex_name("loss"), latex_name("z1_bar")
-        ('\\\\sigma', '\\\\bar{x}', '\\\\mathrm{loss}', '\\\\overline{\\\\mathrm{z1}}')
+        >>> print(latex_name("sigma"), latex_name("x_bar"), latex_name("loss"))
+        \sigma \bar{x} \mathrm{loss}
     """
     stem, _, mark = name.rpartition("_")
     if stem and mark in _ACCENTS:

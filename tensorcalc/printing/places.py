@@ -14,9 +14,7 @@ from tensorcalc.expr import (
     Equations,
     Expr,
     Extent,
-    Functional,
     Index,
-    Slot,
     Tensor,
     Transform,
     walk,
@@ -74,14 +72,11 @@ class Places:
             if isinstance(node, Access):
                 self._read.add(node.tensor)
                 self._join_all(number, node.tensor, (s.index for s in node.slots))
-            elif isinstance(node, Transform) and isinstance(node.operation, Functional):
-                for argument in node.arguments:
-                    self._pair(number, argument.bound, node.at)
-
-    def _pair(self, number: int, bound: Iterable[Index], at: Iterable[Slot]) -> None:
-        for index, slot in zip(bound, at, strict=False):
-            if isinstance(slot.index, Index):
-                self._join((number, index), (number, slot.index))
+            elif isinstance(node, Transform):
+                bound = node.arguments[0].bound
+                for n, slot in enumerate(node.at if bound else ()):
+                    if isinstance(slot.index, Index):
+                        self._join((number, bound[n % len(bound)]), (number, slot.index))
 
     def _join_all(self, number: int, tensor: Tensor, indices: Iterable[object]) -> None:
         for n, index in enumerate(indices):

@@ -14,8 +14,8 @@ from tensorcalc.expr import (
     Level,
     Pointwise,
     SizeName,
-    operation_named,
 )
+from tensorcalc.ops import catalog
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
@@ -261,11 +261,7 @@ class TextStyle(Style):
 
 def is_catalog_name(name: str) -> bool:
     """Whether a catalog function has this name."""
-    try:
-        operation_named(name)
-    except KeyError:
-        return False
-    return True
+    return name in catalog()
 
 
 def _joined(text: str, negative: bool, part: str, compact: bool) -> str:
