@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tensorcalc.check.backends import Backend, NumpyBackend, TorchBackend, torch_is_installed
+from tensorcalc.check.contracts import problems_of
 from tensorcalc.check.evaluate import evaluate, evaluate_expr
 from tensorcalc.check.oracles import Oracle, OracleName, is_analytic, oracle_for
 from tensorcalc.check.points import Point, draw, draw_like, generic_point
@@ -30,6 +31,7 @@ __all__ = [
     "generic_point",
     "is_analytic",
     "oracle_for",
+    "problems_of",
     "torch_is_installed",
     "verify",
 ]

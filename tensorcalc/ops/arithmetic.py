@@ -103,6 +103,7 @@ register(
         latex=r"\frac{{1}}{{{0}}}",
         support=("_reciprocal_or_zero",),
         kinks="0 at 0, and so is the derivative: the gradient of a norm at 0 is 0",
+        sample=(0.3, 2.0),
     )
 )
 
