@@ -28,14 +28,14 @@ def page(sheet: Sheet) -> str:
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
-    style = TextStyle(unicode=True)
+    style = TextStyle(unicode=True, quoted=False)
     title = escape(sheet.title)
     yield "<!DOCTYPE html>"
     yield f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
     yield f"<style>{_STYLE}</style></head><body>"
     yield f"<h1>{title}</h1>"
     yield "<h2>Given</h2>"
-    yield from _code(program_lines(sheet.source, style))
+    yield from _code(program_lines(sheet.source, style, declarations=False))
     if sheet.chains:
         yield "<h2>Derivation</h2>"
     for chain in sheet.chains:

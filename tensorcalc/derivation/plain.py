@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tensorcalc.derivation.chains import rules_used
 from tensorcalc.derivation.sheet import Sheet, links
 from tensorcalc.printing import TextStyle, definition_lines, program_lines
+from tensorcalc.printing.text import GREEK
 
 __all__ = ["text_of"]
 
@@ -21,12 +23,12 @@ def text_of(sheet: Sheet) -> str:
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
-    style = TextStyle()
+    style = TextStyle(quoted=False)
     yield sheet.title
     yield "=" * len(sheet.title)
     yield ""
     yield "Given"
-    yield from (f"  {line}" for line in program_lines(sheet.source, style))
+    yield from (f"  {line}" for line in program_lines(sheet.source, style, declarations=False))
     for chain in sheet.chains:
         left, shown = links(chain, style)
         yield ""
@@ -59,8 +61,36 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     used = [rule for rule in rules_used(sheet.chains) if rule.statement]
     if used:
         yield ""
-        yield "Rules (as LaTeX)"
-        yield from (f"  {rule.name}: {rule.statement}" for rule in used)
+        yield "Rules"
+        yield from (f"  {rule.name}: {plain_statement(rule.statement)}" for rule in used)
+
+
+_WORDS = {
+    "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "cdot": "·", "infty": "∞", "le": "≤",
+    "ge": "≥", "ne": "≠", "left": "", "right": "", "quad": " ",
+}  # fmt: skip
+
+
+def plain_statement(latex: str) -> str:
+    r"""A rule's statement without LaTeX's marks.
+
+    Example:
+        >>> print(plain_statement(r"\frac{\partial x^i}{\partial x^k} = \delta^i_k"))
+        ∂x^i/∂x^k = δ^i_k
+    """
+    text = re.sub(r"\\[,;!:]", " ", latex)
+    text = re.sub(r"\\(?:operatorname|mathrm|text)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", _fraction, text)
+    text = re.sub(r"\\([A-Za-z]+) ?", lambda m: _WORDS.get(m[1], GREEK.get(m[1], m[1])), text)
+    text = re.sub(r"([\^_])\{(\w)\}", r"\1\2", text)
+    return re.sub(r" +", " ", text).strip()
+
+
+def _fraction(found: re.Match[str]) -> str:
+    above, below = (
+        f"({part})" if re.search(r" [+-] |^-", part) else part for part in found.groups()
+    )
+    return f"{above}/{below}"
 
 
 def _wrapped(parts: tuple[str, ...]) -> list[str]:

@@ -39,10 +39,16 @@ _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 
 
 class TextStyle(Style):
-    """The notation, in ASCII but for δ, ∂ and ∇, or (``unicode``) with all that Unicode offers."""
+    """The notation, in ASCII but for δ, ∂ and ∇, or (``unicode``) with all that Unicode offers.
 
-    def __init__(self, unicode: bool = False) -> None:
+    Args:
+        unicode: Use Greek letters, sub- and superscripts.
+        quoted: Put names into back-ticks where the parser needs them.
+    """
+
+    def __init__(self, unicode: bool = False, quoted: bool = True) -> None:
         self._unicode = unicode
+        self._quoted = quoted
 
     def number(self, value: Fraction | float) -> Piece:
         negative = value < 0
@@ -84,7 +90,8 @@ class TextStyle(Style):
     def tensor(self, name: str, groups: Sequence[Group]) -> str:
         lower_first = bool(groups) and groups[0][0] is Level.LOWER
         shown = self.name(name)
-        if not re.fullmatch(r"[^\W\d]\w*'*", name) or ("_" in name and lower_first):
+        odd = not re.fullmatch(r"[^\W\d]\w*'*", name) or ("_" in name and lower_first)
+        if odd and self._quoted:
             shown = f"`{name}`"
         return shown + self.slots(groups)
 
