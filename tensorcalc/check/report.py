@@ -13,6 +13,8 @@ from tensorcalc.errors import VerificationError
 
 __all__ = ["Line", "Report", "compared"]
 
+#: Results smaller than this are compared on its scale.
+_FLOOR = 1e-3
 _LINES_SHOWN = 24
 
 
@@ -144,7 +146,8 @@ def compared(
 ) -> Line:
     """Compare a result with the oracle's.
 
-    The error is relative to the largest magnitude in ``wanted``, or absolute if that is 0.
+    The error is relative to the largest magnitude in ``wanted``, or to ``_FLOOR`` where all of
+    it is smaller: a value that is 0 in exact arithmetic comes out as rounding noise.
     """
     if got.shape != wanted.shape:
         difference = f"shape {got.shape} instead of {wanted.shape}"
@@ -152,7 +155,7 @@ def compared(
     if wanted.size == 0:
         return Line(output, backend, got.shape, 0.0, True)
     largest = float(np.max(np.abs(wanted)))
-    scale = largest if largest > 0 else 1.0
+    scale = max(largest, _FLOOR)
     with np.errstate(all="ignore"):
         errors = np.abs(got - wanted) / scale
     wrong = ~(errors <= tolerance)

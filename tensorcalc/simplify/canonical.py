@@ -12,7 +12,7 @@ key always holds the whole term.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from hashlib import blake2b
@@ -51,6 +51,7 @@ _BUDGET = 200
 
 _digests: WeakKeyDictionary[Node, bytes] = WeakKeyDictionary()
 #: None stands for the key itself: a reference to it would keep it alive.
+_heights: WeakKeyDictionary[Expr, int] = WeakKeyDictionary()
 _canonical: WeakKeyDictionary[Expr, Expr | None] = WeakKeyDictionary()
 
 
@@ -148,13 +149,15 @@ def canonical_term(term: Term) -> Term:
             coefficient = coefficient * factor.value
         else:
             factors.append(factor)
+    if not term.bound:
+        return Term(coefficient, (), tuple(sorted(factors, key=digest)))
     bound = tuple(i for i in term.bound if any(i in f.free for f in factors))
     missing = tuple(i for i in term.bound if i not in bound)
     height = 1 + max((_height(f) for f in factors), default=0)
     labels = _labels(factors, bound)
     renamed = {i: Index(f"•{height}", labels[i], i.extent) for i in bound}
     rest = {i: Index(f"•{height}", len(bound) + k, i.extent) for k, i in enumerate(missing)}
-    new = sorted((substitute(f, renamed) for f in factors), key=digest)
+    new = sorted((_relabel(f, renamed) for f in factors), key=digest)
     order = sorted((*renamed.values(), *rest.values()), key=lambda i: i.serial)
     return Term(coefficient, tuple(order), tuple(new))
 
@@ -187,7 +190,7 @@ def _labels(factors: Sequence[Expr], bound: Sequence[Index]) -> dict[Index, int]
         ordered = sorted(bound, key=lambda i: colours[i])
         labels = {i: k for k, i in enumerate(ordered)}
         places = {i: Index("?", k, i.extent) for i, k in labels.items()}
-        key = _hash(*sorted(digest(substitute(f, places)) for f in factors))
+        key = _hash(*sorted(digest(_relabel(f, places)) for f in factors))
         if best is None or key < best[0]:
             best = (key, labels)
     assert best is not None
@@ -207,7 +210,7 @@ def _refine(colours: dict[Index, bytes], uses: dict[Index, list[Expr]]) -> dict[
                     if other in colours:
                         tag = "self" if other is index else colours[other].hex()
                         places[other] = Index("?" + tag, 0, other.extent)
-                seen.append(digest(_blur(factor, places)))
+                seen.append(digest(_relabel(factor, places)))
             new[index] = _hash(colours[index], *sorted(seen))
         found = len(set(new.values()))
         if found == count:
@@ -215,8 +218,15 @@ def _refine(colours: dict[Index, bytes], uses: dict[Index, list[Expr]]) -> dict[
         colours, count = new, found
 
 
-def _blur(factor: Expr, places: dict[Index, IndexExpression]) -> Expr:
-    return substitute(factor, places)
+def _relabel(factor: Expr, places: Mapping[Index, IndexExpression]) -> Expr:
+    """A canonical factor with indices replaced, in canonical form again.
+
+    The order of terms and sides inside may hang on the indices that were replaced.
+    """
+    new = substitute(factor, places)
+    if new is factor or isinstance(new, Access):
+        return new
+    return canonical(new)
 
 
 def digest(node: Any) -> bytes:
@@ -307,26 +317,21 @@ def _upper(slot: Slot) -> Slot:
 
 def _height(expr: Expr) -> int:
     """The nesting depth of bound indices in a canonical expression."""
-    highest = 0
-    seen: set[Expr] = set()
     stack = [expr]
     while stack:
-        node = stack.pop()
-        if node in seen:
+        node = stack[-1]
+        if node in _heights:
+            stack.pop()
             continue
-        seen.add(node)
-        bound: tuple[Index, ...] = ()
-        if isinstance(node, Contraction):
-            bound = node.bound
-        elif isinstance(node, Transform):
-            bound = tuple(i for a in node.arguments for i in a.bound)
-        for index in bound:
-            if index.name.startswith("•"):
-                highest = max(highest, int(index.name[1:]))
-        if bound and isinstance(node, Contraction):
+        parts = children(node)
+        waiting = [part for part in parts if part not in _heights]
+        if waiting:
+            stack.extend(waiting)
             continue
-        stack.extend(children(node))
-    return highest
+        inside = max((_heights[part] for part in parts), default=0)
+        _heights[node] = inside + isinstance(node, Contraction | Transform)
+        stack.pop()
+    return _heights[expr]
 
 
 def _text_node(text: str) -> Index:
