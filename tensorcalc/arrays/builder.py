@@ -32,6 +32,7 @@ from tensorcalc.arrays.nodes import (
     plain_axis,
 )
 from tensorcalc.expr import Edge, Extent, Functional, Index, Pointwise, extent
+from tensorcalc.ops import numpy_code, support_functions
 
 __all__ = [
     "Builder",
@@ -104,12 +105,15 @@ class Builder:
     Attributes:
         names: What a person calls an array: the definition it is.
         axis_names: What a person calls its axes, for comments.
+        orders: For a definition, its axes in the order of its indices.
+        label_names: What a person calls the labels of an einsum.
     """
 
     names: dict[Array, str] = field(default_factory=dict[Array, str])
     axis_names: dict[Array, tuple[str, ...]] = field(
         default_factory=dict[Array, tuple[str, ...]]
     )
+    orders: dict[Array, tuple[int, ...]] = field(default_factory=dict[Array, tuple[int, ...]])
     label_names: dict[Array, tuple[str, ...]] = field(
         default_factory=dict[Array, tuple[str, ...]]
     )
@@ -249,7 +253,7 @@ class Builder:
         """``operation`` of ``arguments``; of constants only, it is computed here."""
         constants = [a.array.value for a in arguments if isinstance(a.array, Scalar)]
         numbers = [c for c in constants if not isinstance(c, Extent)]
-        if len(numbers) == len(arguments) and not operation.support:
+        if len(numbers) == len(arguments):
             return self._named(Scalar(_evaluate(operation, numbers)), ())
         plain = [self.distinct(a) for a in arguments]
         numbering = _numbering(v.labels for v in plain)
@@ -421,7 +425,8 @@ def _evaluate(operation: Pointwise, numbers: Sequence[Coefficient]) -> Coefficie
             whole = exponent.denominator == 1 and abs(exponent) <= 64
             if whole and base != 0:
                 return Fraction(base ** int(exponent))
-    code = operation.numpy.format(*(repr(np.float64(float(n))) for n in numbers))
+    code = numpy_code(operation, [repr(np.float64(float(n))) for n in numbers])
+    scope = {"np": np, **support_functions(operation.support)}
     with np.errstate(all="ignore"):
-        value = eval(code, {"np": np})  # a record's own code, never text a user typed
+        value = eval(code, scope)  # a record's own code, never text a user typed
     return float(value)

@@ -14,6 +14,7 @@ from typing import Literal, assert_never
 
 from tensorcalc.arrays.builder import (
     Builder,
+    Coefficient,
     Combination,
     Label,
     Lookups,
@@ -38,6 +39,7 @@ from tensorcalc.expr import (
     Edge,
     Equations,
     Expr,
+    Extent,
     Index,
     IndexExpression,
     Lookup,
@@ -86,6 +88,15 @@ class _Lowered:
         return self._value
 
     @property
+    def scaled(self) -> tuple[Coefficient, Value]:
+        """The value as a coefficient times an array, for the terms of a sum."""
+        term = self._term
+        if term is None or term.coefficient == 1 or self._value is not None:
+            return Fraction(1), self.value
+        plain = Term(Fraction(1), term.factors, term.summed)
+        return term.coefficient, close(self._builder, plain)
+
+    @property
     def open_product(self) -> Term | None:
         """The product without sums, if this is one."""
         return self._term if self._term is not None and not self._term.summed else None
@@ -123,6 +134,8 @@ class _Lowering:
         self.defined[definition.name] = value
         if not isinstance(value.array, Input | Scalar):
             self.builder.names.setdefault(value.array, definition.name)
+            order = [value.labels.index(i) for i in definition.indices if i in value.labels]
+            self.builder.orders.setdefault(value.array, tuple(order))
 
     def lower(self, body: Expr) -> Value:
         """The value of an expression, from its parts up."""
@@ -151,7 +164,7 @@ class _Lowering:
                 one, other = self.reading(left, picked), self.reading(right, picked)
                 return builder.compare(relation, self.number(one), self.number(other))
             case Sum():
-                return add(builder, [(Fraction(1), p.value) for p in parts])
+                return add(builder, [p.scaled for p in parts])
             case Product():
                 return self.product(parts)
             case Contraction(bound, _):
@@ -178,8 +191,12 @@ class _Lowering:
             if inner is not None:
                 coefficient = coefficient * inner.coefficient
                 factors.extend(inner.factors)
+                continue
+            value = part.value
+            if isinstance(value.array, Scalar) and not isinstance(value.array.value, Extent):
+                coefficient = coefficient * value.array.value
             else:
-                factors.append(part.value)
+                factors.append(value)
         return Term(coefficient, tuple(factors), frozenset())
 
     def contraction(self, bound: tuple[Index, ...], body: _Lowered) -> Term:

@@ -71,6 +71,10 @@ def rewrite(roots: Sequence[Array], builder: Builder, rule: Rule) -> list[Array]
             axes = builder.axis_names.get(node)
             if axes is not None:
                 builder.axis_names[moved.array] = tuple(axes[k] for k in moved.axes)
+            order = builder.orders.get(node)
+            if order is not None:
+                new = tuple(moved.axes.index(k) for k in order)
+                builder.orders.setdefault(moved.array, new)
     return [_in_order(builder, root, done[root]) for root in roots]
 
 

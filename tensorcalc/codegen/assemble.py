@@ -39,6 +39,7 @@ def assemble(emitter: Emitter, node: Assemble) -> Code:
     fresh = base is None and len(rest) == 1
     for piece in rest:
         _write(emitter, name, node, piece, "=" if fresh else "+=")
+    emitter.code[node] = result
     return result
 
 

@@ -32,8 +32,15 @@ def scalar(emitter: Emitter, node: Scalar) -> Code:
     return Code(text, level, (), "python")
 
 
-def common_order(parts: Sequence[Part]) -> list[int]:
-    """The order of labels of a result: that of the operand with most axes, then the others'."""
+def common_order(parts: Sequence[Part], wished: Sequence[int] | None = None) -> list[int]:
+    """The order of labels of a result: as wished, if the operands do not all agree otherwise.
+
+    Else that of the operand with most axes, then the others'.
+    """
+    if wished is not None:
+        full = [c.labels(own) for c, own in parts if len(c.axes) == len(wished)]
+        if any(own == list(wished) for own in full) or len({tuple(own) for own in full}) != 1:
+            return list(wished)
     arrays = [(c, own) for c, own in parts if c.kind != "python"]
     order: list[int] = []
     for code, own in sorted(arrays, key=lambda part: -len(part[0].axes)):
@@ -58,40 +65,43 @@ def multiply(emitter: Emitter, node: Einsum) -> Code:
             divisors.append((_prepared(emitter, emitter.code[base]), moved))
         else:
             parts.append((_prepared(emitter, emitter.code[operand]), own))
-    order = common_order([*parts, *divisors])
+    order = common_order([*parts, *divisors], _wished(emitter, node, node.output))
     if all(c.kind != "real" for c, _ in [*parts, *divisors] if c.kind != "python"):
         parts = [(emitter.real(c), own) for c, own in parts]
     text, level = "", ATOM
-    python = [p for p in parts if p[0].kind == "python"]
-    arrays = [p for p in parts if p[0].kind != "python"]
+    arrays = [p for p in (*parts, *divisors) if p[0].kind != "python"]
     sign, coefficient = _signed(node.coefficient)
     if coefficient != 1:
         text = number_text(coefficient)
         level = PRODUCT if " / " in text else ATOM
-    for code, own in [*python, *arrays]:
-        factor = emitter.aligned(code, own, order)
-        if not text:
-            text, level = factor.text, factor.level
-            if level == MATMUL:
-                text, level = f"({text})", ATOM
-            continue
-        left = text if level in (ATOM, UNARY, PRODUCT) else f"({text})"
-        text, level = f"{left} * {factor.at_most(UNARY)}", PRODUCT
-    for code, own in divisors:
-        factor = emitter.aligned(code, own, order)
-        if not text:
-            text, level = "1", ATOM
-        left = text if level in (ATOM, UNARY, PRODUCT) else f"({text})"
-        text, level = f"{left} / {factor.at_most(UNARY)}", PRODUCT
+    for python in (True, False):
+        for symbol, group in (("*", parts), ("/", divisors)):
+            for code, own in group:
+                if (code.kind == "python") is python:
+                    factor = emitter.aligned(code, own, order)
+                    text, level = _times(text, level, symbol, factor)
     if sign < 0:
         text = f"-{text}" if level <= PRODUCT else f"-({text})"
         level = PRODUCT if level == PRODUCT else UNARY
-    kind: Kind = "python" if not arrays and all(c.kind == "python" for c, _ in divisors) else "real"
+    kind: Kind = "real" if arrays else "python"
     return Code(text, level, _axes(order, node.output), kind)
+
+
+def _wished(emitter: Emitter, node: Array, labels: Sequence[int]) -> list[int] | None:
+    order = emitter.order_of(node)
+    return None if order is None else [labels[k] for k in order]
 
 
 def _axes(order: Sequence[int], output: Sequence[int]) -> tuple[int, ...]:
     return tuple(list(output).index(k) for k in order)
+
+
+def _times(text: str, level: int, symbol: str, factor: Code) -> tuple[str, int]:
+    """``text`` times or divided by a factor; nothing yet counts as 1."""
+    if not text and symbol == "*":
+        return (f"({factor.text})", ATOM) if factor.level == MATMUL else (factor.text, factor.level)
+    left = (text or "1") if level in (ATOM, UNARY, PRODUCT) else f"({text})"
+    return f"{left} {symbol} {factor.at_most(UNARY)}", PRODUCT
 
 
 def _prepared(emitter: Emitter, code: Code) -> Code:
@@ -106,6 +116,8 @@ def _inverted(emitter: Emitter, operand: Array) -> tuple[Array, Sequence[int]] |
     base, exponent = operand.operands
     if not isinstance(exponent, Scalar) or exponent.value != Fraction(-1):
         return None
+    if emitter.code[operand].kind == "python":
+        return (base, operand.labels[0]) if emitter.code[base].kind == "python" else None
     if emitter.uses.get(operand, 0) > 1 or emitter.preferred(operand) is not None:
         return None
     if emitter.code[operand].level == ATOM:
@@ -128,7 +140,8 @@ def add(emitter: Emitter, node: Add) -> Code:
     for coefficient, operand, own in terms:
         code = emitter.code[operand]
         codes.append((coefficient, code if integers else emitter.real(code), own))
-    order = common_order([(c, own) for _, c, own in codes])
+    everything = range(len(node.shape))
+    order = common_order([(c, own) for _, c, own in codes], _wished(emitter, node, everything))
     text, level = "", SUM
     for coefficient, code, own in codes:
         term = emitter.aligned(code, own, order)
@@ -159,7 +172,7 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
     codes = [(emitter.real(emitter.code[o]), own) for o, own in _operands(node)]
     if all(c.kind == "python" for c, _ in codes):
         return _python(emitter, node, [c for c, _ in codes])
-    order = common_order(codes)
+    order = common_order(codes, _wished(emitter, node, range(len(node.shape))))
     if record.name == "pow":
         special = _power(emitter, node, order)
         if special is not None:

@@ -37,6 +37,7 @@ class Emitter:
         uses: dict[Array, int],
         wished: dict[Array, str],
         axis_names: dict[Array, tuple[str, ...]],
+        orders: dict[Array, tuple[int, ...]],
     ) -> None:
         self.dialect = dialect
         self.names = names
@@ -50,6 +51,7 @@ class Emitter:
         self.needs_strides = False
         self._wished = wished
         self._axis_names = axis_names
+        self._orders = orders
 
     def line(self, text: str) -> None:
         """Add a statement."""
@@ -59,6 +61,8 @@ class Emitter:
         """Record the code of ``node``; it becomes a variable if it is named or read twice."""
         assert len(code.axes) == len(node.shape), node
         wished = self._wished.get(node)
+        if node in self.code:
+            return  # it wrote its own statements
         if code.kind == "python" and wished is None:
             self.code[node] = code
         elif wished is not None and (code.level != ATOM or code.owned):
@@ -89,6 +93,10 @@ class Emitter:
         if not code.axes or len(names) != len(code.axes):
             return ""
         return f"  # [{', '.join(names[k] or '·' for k in code.axes)}]"
+
+    def order_of(self, node: Array) -> tuple[int, ...] | None:
+        """The order of axes in memory that readers of ``node`` would like."""
+        return self._orders.get(node)
 
     def preferred(self, node: Array) -> str | None:
         """The name of ``node`` if it is a definition."""

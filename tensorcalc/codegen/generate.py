@@ -31,7 +31,7 @@ from tensorcalc.codegen.elementwise import add, compare, multiply, pointwise, sc
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.codegen.extents import SizeSource, find_sizes
 from tensorcalc.codegen.names import Names
-from tensorcalc.codegen.places import gather, view
+from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.expr import Equations, Extent, Tensor
 from tensorcalc.ops import support_source
 from tensorcalc.plan import Ordered
@@ -78,7 +78,13 @@ def generate(
         if not isinstance(array, Input | Scalar):
             wished[array] = name
     emitter = Emitter(
-        dialect, names, ordered.sizes, use_counts(roots), wished, builder.axis_names
+        dialect,
+        names,
+        ordered.sizes,
+        use_counts(roots),
+        wished,
+        builder.axis_names,
+        wished_orders(nodes, outputs, builder.orders, use_counts(roots)),
     )
     for node in nodes:
         emitter.done(node, _code(emitter, node, arguments))
@@ -107,6 +113,41 @@ def generate(
     labels = _label_limits(nodes)
     outer = tuple(name for name, _ in outputs)
     return Generated("\n".join(lines) + "\n", inputs, outer, labels)
+
+
+def wished_orders(
+    nodes: Sequence[Array],
+    outputs: Sequence[tuple[str, Array]],
+    known: Mapping[Array, tuple[int, ...]],
+    uses: Mapping[Array, int],
+) -> dict[Array, tuple[int, ...]]:
+    """The order of axes that readers would like: that of a definition's indices.
+
+    Pointwise nodes pass their wish on to what they alone read.
+    """
+    orders = dict(known)
+    for _, array in outputs:
+        orders[array] = tuple(range(len(array.shape)))
+    for node in reversed(nodes):
+        order = orders.get(node)
+        if order is None:
+            continue
+        if isinstance(node, Einsum) and not is_contraction(node):
+            wish = [node.output[k] for k in order]
+        elif isinstance(node, Map | Add):
+            wish = list(order)
+        elif isinstance(node, View) and all(map(is_plain, node.maps)):
+            own = [m.terms[0][0] for m in node.maps]
+            if len(set(own)) == len(own) == len(order):
+                orders.setdefault(node.operand, tuple(own.index(k) for k in order))
+            continue
+        else:
+            continue
+        for operand, labels in zip(node.operands, node.labels, strict=True):
+            present = [k for k in wish if k in labels]
+            if uses.get(operand, 0) == 1 and len(present) == len(labels):
+                orders.setdefault(operand, tuple(labels.index(k) for k in present))
+    return orders
 
 
 def _code(emitter: Emitter, node: Array, arguments: Mapping[str, str]) -> Code:
@@ -145,7 +186,8 @@ def _einsum(emitter: Emitter, node: Einsum) -> Code:
     output = list(node.output)
     if is_contraction(node):
         first, second = (emitter.real(emitter.code[o]) for o in node.operands)
-        wanted = output if emitter.preferred(node) is not None else None
+        order = emitter.order_of(node)
+        wanted = None if order is None else [output[k] for k in order]
         text, level, labels = contraction(emitter, node, first, second, wanted)
     elif len(node.operands) == 1 and len(set(node.labels[0])) > len(output):
         code = emitter.real(emitter.code[node.operands[0]])

@@ -13,7 +13,7 @@ from math import prod
 
 from tensorcalc.arrays.builder import Builder, Coefficient, Label, Value
 from tensorcalc.arrays.lower import Graph
-from tensorcalc.arrays.nodes import Array, Einsum, Input, Scalar, topological
+from tensorcalc.arrays.nodes import Array, Einsum, Input, Map, Scalar, topological
 from tensorcalc.arrays.rewrite import (
     Moved,
     einsum_labels,
@@ -58,7 +58,7 @@ class _Planner:
     def __init__(self, builder: Builder, sizes: SizeTable) -> None:
         self.builder = builder
         self.sizes = sizes
-        self.products: dict[Array, PlanProduct] = {}
+        self.products: dict[Array, tuple[tuple[Array, ...], int, int, int]] = {}
         self.naive: dict[Array, int] = {}
 
     def extent(self, label: Label) -> int:
@@ -176,13 +176,11 @@ class _Planner:
         def cost(path: tuple[tuple[int, int], ...]) -> int:
             return path_cost(numbered, kept, sizes, path)
 
-        self.products[made] = PlanProduct(
-            self.name(made),
-            tuple(self.name(f.array) for f in arrays),
+        self.products[made] = (
+            tuple(f.array for f in arrays),
             cost(self.path(sets, output)),
             cost(left_to_right(len(sets))),
             cost(right_to_left(len(sets))),
-            self.naive[made],
         )
 
     def name(self, array: Array) -> str:
@@ -200,6 +198,8 @@ class _Planner:
         finished = set(roots)
         for node in topological(roots):
             names[node] = self.name(node)
+            if names[node] == "·" and isinstance(node, Map):
+                names[node] = f"{node.operation.name}(…)"
             entries = prod(self.sizes(size) for size in node.shape)
             if not isinstance(node, Input | Scalar) and node not in finished:
                 largest = max(largest, entries)
@@ -225,9 +225,18 @@ class _Planner:
                     entries,
                 )
             )
+        def called(array: Array) -> str:
+            return names.get(array) or self.name(array)
+
+        products = [
+            PlanProduct(
+                called(made), tuple(map(called, factors)), best, left, right, self.naive[made]
+            )
+            for made, (factors, best, left, right) in self.products.items()
+        ]
         return Plan(
             tuple(steps),
-            tuple(self.products.values()),
+            tuple(products),
             sum(s.multiplications for s in steps),
             sum(self.naive.values()),
             largest,
