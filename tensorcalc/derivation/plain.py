@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tensorcalc.derivation.chains import rules_used
-from tensorcalc.derivation.sheet import Sheet, links
+from tensorcalc.derivation.sheet import Sheet, left_side, links
 from tensorcalc.printing import TextStyle, definition_lines, program_lines
 from tensorcalc.printing.text import GREEK
 
@@ -29,6 +29,9 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield ""
     yield "Given"
     yield from (f"  {line}" for line in program_lines(sheet.source, style, declarations=False))
+    yield ""
+    yield "Wanted"
+    yield "  " + ", ".join(left_side(d, style) for d in sheet.outputs())
     for chain in sheet.chains:
         left, shown = links(chain, style)
         yield ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tensorcalc.derivation.chains import Chain, ChainPrinter
-from tensorcalc.expr import Definition, Equations, Tensor
-from tensorcalc.printing import Style
+from tensorcalc.expr import Definition, Equations, Tensor, at_indices
+from tensorcalc.printing import FormulaPrinter, Style, names_for
 
-__all__ = ["Link", "Sheet", "links"]
+__all__ = ["Link", "Sheet", "left_side", "links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ def links(chain: Chain, style: Style) -> tuple[str, tuple[Link, ...]]:
             shown.append(Link(parts, names))
         previous = parts
     return left, tuple(shown)
+
+
+def left_side(definition: Definition, style: Style) -> str:
+    """The component that a definition defines."""
+    printer = FormulaPrinter(style, names_for(definition.body, free=definition.indices))
+    return printer.print(at_indices(definition.tensor, definition.indices))
 
 
 def _tensors(equations: Equations) -> tuple[Tensor, ...]:

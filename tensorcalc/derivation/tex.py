@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from tensorcalc.derivation.chains import Chain, rules_used
-from tensorcalc.derivation.sheet import Sheet, links
+from tensorcalc.derivation.sheet import Sheet, left_side, links
 from tensorcalc.expr import Definition
 from tensorcalc.printing import (
     LatexStyle,
@@ -22,7 +22,7 @@ from tensorcalc.printing.text import GREEK
 
 __all__ = ["chains_latex", "document", "markdown_of", "text_latex"]
 
-_PREAMBLE = r"""\documentclass[11pt]{article}
+_PREAMBLE = r"""\documentclass[11pt,fleqn]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{lmodern}
@@ -30,6 +30,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[a4paper,margin=25mm]{geometry}
 \setlength{\parindent}{0pt}
 \setlength{\jot}{6pt}
+\setlength{\mathindent}{2em}
 \allowdisplaybreaks
 """
 
@@ -49,6 +50,8 @@ def _document_lines(sheet: Sheet) -> Iterator[str]:
     yield rf"\section*{{{text_latex(sheet.title)}}}"
     yield r"\subsection*{Given}"
     yield from _display(_rows(sheet.source.definitions, style))
+    yield r"\subsection*{Wanted}"
+    yield rf"\[ {_wanted(sheet, style)} \]"
     if sheet.chains:
         yield r"\subsection*{Derivation}"
     for chain in sheet.chains:
@@ -77,6 +80,7 @@ def markdown_of(sheet: Sheet) -> str:
     style = LatexStyle(sheet.ranks())
     parts = [f"# {sheet.title}", "## Given"]
     parts.append(_dollars(_rows(sheet.source.definitions, style)))
+    parts += ["## Wanted", f"$$\n{_wanted(sheet, style)}\n$$"]
     if sheet.chains:
         parts.append("## Derivation")
     parts += [f"$$\n{text}\n$$" for text in chains_latex(sheet, style)]
@@ -117,6 +121,10 @@ def _chain_rows(chain: Chain, style: LatexStyle, label: Callable[[str], str]) ->
     return " \\\\\n".join(rows or [f"{left}&"])
 
 
+def _wanted(sheet: Sheet, style: LatexStyle) -> str:
+    return r", \quad ".join(left_side(d, style) for d in sheet.outputs())
+
+
 def _rows(definitions: Iterable[Definition], style: LatexStyle) -> list[Row]:
     return [row for definition in definitions for row in definition_rows(definition, style)]
 
@@ -145,7 +153,7 @@ _SPECIAL = {
     "∇": r"$\nabla$", "²": r"$^2$", "≠": r"$\ne$",
     "≤": r"$\le$", "≥": r"$\ge$", "′": r"$'$", "<": r"\textless{}",
     ">": r"\textgreater{}",
-    **{letter: rf"\ensuremath{{\{name}}}" for name, letter in GREEK.items()},
+    **{letter: rf"$\{name}$" for name, letter in GREEK.items()},
 }  # fmt: skip
 
 

@@ -18,6 +18,25 @@ __all__ = ["LatexStyle", "latex_name", "visible_width"]
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 _RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 _ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
+_OPERATORS = frozenset(
+    [
+        "exp",
+        "log",
+        "ln",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "max",
+        "min",
+        "det",
+    ]
+)
 _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
 
@@ -128,8 +147,13 @@ class LatexStyle(Style):
         inside = open_in_product(done)
         text = done[0].piece.text
         for factor in done[1:]:
-            numeral = factor.piece.text[0].isdigit()
-            text += (r" \cdot " if numeral else " ") + factor.piece.text
+            part = factor.piece.text
+            if part[0].isdigit():
+                text += rf" \cdot {part}"
+            elif part.startswith(r"\frac{\partial") and text.endswith("}"):
+                text += rf" \, {part}"
+            else:
+                text += f" {part}"
         alone = len(done) == 1 and not negative
         return Piece(
             text,
@@ -294,7 +318,7 @@ def visible_width(latex: str) -> int:
     """About how many characters wide a formula is on the page."""
     marks = r"\\(?:left|right|mathrm|operatorname|text|bar|dot|,|quad)(?![a-zA-Z])"
     text = re.sub(marks, "", latex)
-    text = re.sub(r"\\[a-zA-Z]+", "x", text)
+    text = re.sub(r"\\([a-zA-Z]+)", lambda m: m[1] if m[1] in _OPERATORS else "x", text)
     scripts = len(re.findall(r"[\^_]", text))
     return len(re.sub(r"[{}^_ ]", "", text)) - scripts // 4
 
