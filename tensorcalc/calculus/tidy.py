@@ -24,7 +24,7 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.steps import Recorder, Rule
-from tensorcalc.simplify import simplify
+from tensorcalc.simplify import simplify, weight
 
 __all__ = ["tidy"]
 
@@ -97,7 +97,7 @@ def _put_back(
     if may:
         trial = simplify(inline(body, may), equations.facts)
         apart = weight(body) + sum(weight(d.body) for d in may.values())
-        if weight(trial) < apart - 2 * len(may) and weight(trial) <= weight(body):
+        if weight(trial) < apart - len(may) and weight(trial) <= weight(body):
             body = _substituted(definition, body, may, equations, recorder)
     if body is definition.body:
         return definition
@@ -117,25 +117,6 @@ def _substituted(
     if recorder is not None:
         recorder.record((SUBSTITUTED,), definition.tensor, definition.indices, body, new)
     return simplify(new, equations.facts, recorder=recorder, target=definition)
-
-
-def weight(expr: Expr) -> int:
-    """How long a formula is to read: its accesses, functions and numbers, as often as printed."""
-    count: dict[Expr, int] = {}
-    stack = [expr]
-    while stack:
-        node = stack[-1]
-        if node in count:
-            stack.pop()
-            continue
-        parts = children(node)
-        waiting = [part for part in parts if part not in count]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        count[node] = 1 + sum(count[part] for part in parts)
-        stack.pop()
-    return count[expr]
 
 
 def _total_reads(equations: Equations) -> dict[Tensor, int]:

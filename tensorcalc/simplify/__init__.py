@@ -2,6 +2,7 @@
 
 from tensorcalc.simplify.canonical import canonical, digest, same, signature
 from tensorcalc.simplify.engine import simplify, simplify_definition, simplify_equations
+from tensorcalc.simplify.rules import weight
 
 __all__ = [
     "canonical",
@@ -11,4 +12,5 @@ __all__ = [
     "simplify",
     "simplify_definition",
     "simplify_equations",
+    "weight",
 ]

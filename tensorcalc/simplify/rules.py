@@ -17,6 +17,7 @@ from tensorcalc.expr import (
     Delta,
     Expr,
     Fact,
+    Functional,
     Index,
     Lookup,
     Number,
@@ -25,9 +26,12 @@ from tensorcalc.expr import (
     Size,
     Slot,
     Sum,
+    Transform,
     add,
+    children,
     contract,
     multiply,
+    operation_named,
     power,
     substitute,
 )
@@ -36,7 +40,10 @@ from tensorcalc.expr.steps import Rule
 from tensorcalc.simplify.canonical import canonical
 from tensorcalc.simplify.terms import Term, expr_of, flatten, term_of
 
-__all__ = ["RULES", "SimplificationRule", "fact_rule"]
+__all__ = ["RULES", "SimplificationRule", "fact_rule", "weight"]
+
+#: A product of sums with more terms than this is left as it is.
+_EXPANSION_LIMIT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,39 @@ def distribute_to_cancel(expr: Expr) -> Expr:
     return expr
 
 
+def expand_where_shorter(expr: Expr) -> Expr:
+    """``p (1 - t) - t (1 - p) = p - t``: a sum multiplied out, where that is shorter."""
+    if not isinstance(expr, Sum):
+        return expr
+    spread: list[Expr] = []
+    for part in expr.terms:
+        spread.extend(_multiplied_out(part))
+        if len(spread) > _EXPANSION_LIMIT:
+            return expr
+    if len(spread) == len(expr.terms):
+        return expr
+    expanded = collect_like_terms(add(merge_powers(part) for part in spread))
+    return expanded if weight(expanded) < weight(expr) else expr
+
+
+def _multiplied_out(expr: Expr) -> list[Expr]:
+    """The terms of a product of sums; no more than the limit are made."""
+    pending, done = [expr], list[Expr]()
+    while pending and len(pending) + len(done) <= _EXPANSION_LIMIT + 1:
+        part = pending.pop()
+        term = term_of(part)
+        position = next((k for k, f in enumerate(term.factors) if isinstance(f, Sum)), None)
+        if position is None:
+            done.append(part)
+            continue
+        inner = term.factors[position]
+        assert isinstance(inner, Sum)
+        rest = (*term.factors[:position], *term.factors[position + 1 :])
+        scale = Number(term.coefficient)
+        pending.extend(contract(term.bound, multiply((scale, *rest, t))) for t in inner.terms)
+    return done + pending
+
+
 def distribute_contraction(expr: Expr) -> Expr:
     """``sum_i (a_i + b_i) = sum_i a_i + sum_i b_i``."""
     if not isinstance(expr, Contraction):
@@ -238,6 +278,18 @@ def collect_like_terms(expr: Expr) -> Expr:
         term = term_of(first[key])
         terms.append(expr_of(Term(coefficient, term.bound, term.factors)))
     return add(terms)
+
+
+def positive_first(expr: Expr) -> Expr:
+    """``-t + p`` is written ``p - t``."""
+    if not isinstance(expr, Sum):
+        return expr
+    if term_of(expr.terms[0]).coefficient > 0:
+        return expr
+    for position, part in enumerate(expr.terms):
+        if term_of(part).coefficient > 0:
+            return Sum((part, *expr.terms[:position], *expr.terms[position + 1 :]))
+    return expr
 
 
 def _scaled_sum(expr: Expr) -> Sequence[Expr]:
@@ -303,7 +355,7 @@ def _base_and_exponent(factor: Expr) -> tuple[Expr, Fraction]:
 
 
 def fold_functions(expr: Expr) -> Expr:
-    """Powers of numbers and of powers."""
+    """Powers of numbers and of powers; ``exp(log_softmax(z)) = softmax(z)``."""
     if isinstance(expr, Sum):
         return expr
     term = term_of(expr)
@@ -331,8 +383,41 @@ def _fold_function(factor: Expr) -> Expr:
                     return power(inner, value * other)
                 case _:
                     return factor
+        case Apply(
+            Pointwise(name="exp"), (Transform(Functional(name="log_softmax"), arguments, at),)
+        ):
+            return Transform(softmax(), arguments, at)
         case _:
             return factor
+
+
+def softmax() -> Functional:
+    """The catalog's softmax."""
+    record = operation_named("softmax")
+    assert isinstance(record, Functional)
+    return record
+
+
+def weight(expr: Expr) -> int:
+    """How long a formula is to read: its tensors and functions, as often as they are printed."""
+    count: dict[Expr, int] = {}
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        if node in count:
+            stack.pop()
+            continue
+        parts = children(node)
+        waiting = [part for part in parts if part not in count]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        own = isinstance(node, Access | Delta | Transform) or (
+            isinstance(node, Apply) and repr(node.operation) != "pow"
+        )
+        count[node] = own + sum(count[part] for part in parts)
+        stack.pop()
+    return count[expr]
 
 
 def take_out_common(expr: Expr) -> Expr:
@@ -449,6 +534,14 @@ RULES: tuple[SimplificationRule, ...] = (
         Contraction,
     ),
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
-    _rule("power folded", r"(x^a)^b = x^{a b}", fold_functions, Apply),
+    _rule("function of a function", r"(x^a)^b = x^{a b}", fold_functions, Apply),
     _rule("like terms collected", r"a x + b x = (a + b) x", collect_like_terms, Sum),
+    _rule(
+        "multiplied out and collected",
+        r"a (1 - b) - b (1 - a) = a - b",
+        expand_where_shorter,
+        Sum,
+        Product,
+    ),
+    _rule("positive term first", "", positive_first, Sum),
 )
