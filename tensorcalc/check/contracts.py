@@ -67,7 +67,7 @@ def _of_pointwise(record: Pointwise, generator: np.random.Generator) -> Iterator
     points = [generator.uniform(*record.sample, length) for _ in range(record.arity)]
     points += [float(v) + generator.uniform(0.1, 0.5, length) for _, v in record.parameters]
     if record.name == "where":  # its condition takes both sides
-        points[0] = np.arange(length) % 2.0
+        points[0] = (np.arange(length) % 2).astype(np.float64)
     arguments = tuple(at_indices(tensor, (i,)) for tensor in tensors)
     node = Apply(record, arguments)
     yield from _of_code(record, points, 0)

@@ -122,7 +122,7 @@ def _choose_sizes(
     fixed = {**dict(equations.sizes), **given}
     extents = _extents(equations)
     names = sorted({name for e in extents for name in e.names()} - fixed.keys())
-    pool = list(range(2, max(8, len(names) + 3)))
+    pool = list(range(2, max(6, len(names) + 2)))
     for attempt in range(_ATTEMPTS):
         stretch = attempt // 20
         shuffled = [int(n) for n in generator.permutation(pool)]

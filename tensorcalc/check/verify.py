@@ -122,24 +122,56 @@ def expected(
         tensors = source.tensor(left), source.tensor(right)
         return _projected(_projected(measured, tensors[1], 0), tensors[0], tensors[1].rank)
 
-    rank = source.tensor(of).rank
+    def weighted(name: str) -> Numbers:
+        """The gradient of the output's product with the cotangent, in one pass."""
+        run, cotangent = function(name), arrays[f"{of}_bar"]
+
+        def inner_product(backend: Backend, point: Array) -> Array:
+            value = run(backend, point) * backend.array(cotangent)
+            return backend.total(value, tuple(range(cotangent.ndim)))
+
+        return _projected(oracle.first(inner_product, at(name)), source.tensor(name), 0)
+
+    def moved(run: Function, name: str) -> Function:
+        """``run`` as a function of how far ``name`` moves along its tangent."""
+        start = at(name)
+        tangent = _projected(arrays[f"{name}_dot"], source.tensor(name), 0)
+
+        def along(backend: Backend, step: Array, *others: Array) -> Array:
+            begin = others[0] if others else backend.array(start)
+            return run(backend, begin + step * backend.array(tangent))
+
+        return along
+
+    def second_along(name: str, other: str) -> Numbers:
+        """The gradient by ``name`` of the slope along the tangent of ``other``."""
+        if name == other:
+            along = moved(function(name), name)
+        else:
+            both, begin = function(name, other), at(other)
+            tangent = _projected(arrays[f"{other}_dot"], source.tensor(other), 0)
+
+            def along(backend: Backend, step: Array, *points: Array) -> Array:
+                there = backend.array(begin) + step * backend.array(tangent)
+                return both(backend, points[0], there)
+
+        measured = oracle.second(along, np.zeros(()), at(name))
+        return _projected(measured, source.tensor(name), 0)
+
     match request.mode:
         case "value":
             return {name: oracle.value(function(result=name)) for name in outputs}
         case "jacobian" | "grad":
             return {f"d{of}_d{name}": first(name) for name in names}
         case "vjp":
-            cotangent = arrays[f"{of}_bar"]
-            return {f"{n}_bar": np.tensordot(cotangent, first(n), rank) for n in names}
+            return {f"{name}_bar": weighted(name) for name in names}
         case "jvp":
-            return {f"{of}_dot": _total(_along(first(n), arrays[f"{n}_dot"]) for n in names)}
+            slopes = [oracle.first(moved(function(n), n), np.zeros(())) for n in names]
+            return {f"{of}_dot": _total(slopes)}
         case "hessian":
             return {f"d2{of}_d{a}_d{b}": second(a, b) for a, b in request.blocks}
         case "hvp":
-            return {
-                f"{a}_hvp": _total(_along(second(a, b), arrays[f"{b}_dot"]) for b in names)
-                for a in names
-            }
+            return {f"{a}_hvp": _total([second_along(a, b) for b in names]) for a in names}
 
 
 def _results(
@@ -231,12 +263,7 @@ def _projected(measured: Numbers, tensor: Tensor, behind: int) -> Numbers:
     return measured
 
 
-def _along(jacobian: Numbers, tangent: Numbers) -> Numbers:
-    return np.tensordot(jacobian, tangent, tangent.ndim)
-
-
-def _total(parts: Iterator[Numbers]) -> Numbers:
-    terms = list(parts)
+def _total(terms: Sequence[Numbers]) -> Numbers:
     if not terms:
         raise VerificationError("nothing to differentiate by")
     total = terms[0]
