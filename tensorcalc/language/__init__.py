@@ -1,0 +1,15 @@
+"""Text to equations: the parser of the notation, with diagnostics that teach it."""
+
+from tensorcalc.language.codes import explain
+from tensorcalc.language.diagnostics import Diagnostic, NotationError, Note
+from tensorcalc.language.parsing import Parsed, parse, parse_expression
+
+__all__ = [
+    "Diagnostic",
+    "NotationError",
+    "Note",
+    "Parsed",
+    "explain",
+    "parse",
+    "parse_expression",
+]

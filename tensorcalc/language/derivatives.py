@@ -1,0 +1,152 @@
+"""Derivatives written inside expressions: ``d(L)/d(A^p_q)``.
+
+They stay ``Derivative`` nodes, to be carried out later. A definition read inside the body is
+put in its place where it depends on the variable, so that the derivative is the total one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tensorcalc.expr import (
+    ZERO,
+    Access,
+    Definition,
+    Delta,
+    Derivative,
+    Expr,
+    Index,
+    Slot,
+    Tensor,
+    accesses,
+    all_indices,
+    contract,
+    fold,
+    fresh,
+    multiply,
+    rebuild,
+    substitute,
+    walk,
+)
+from tensorcalc.language.building import Builder, Part, Use, Visit
+from tensorcalc.language.syntax import Partial, Reference
+
+__all__ = ["inline_below_derivatives", "visit_partial"]
+
+
+def visit_partial(builder: Builder, node: Partial, protected: frozenset[str]) -> Visit:
+    """Return the derivative, not carried out; its slots stand on the opposite levels."""
+    part = builder.close((yield node.body, protected), protected)
+    wrt = node.wrt
+    if not isinstance(wrt, Reference):
+        return builder.error(
+            "E307", "a derivative is taken by one tensor with its indices", wrt.span, "d(f)/d(x^i)"
+        )
+    symbol = builder.symbols.tensors.get(wrt.name)
+    if symbol is None:
+        hint = builder.symbols.suggestion(wrt.name)
+        return builder.error("E303", f"{wrt.name} is not known", wrt.span, hint)
+    if symbol.integer:
+        return builder.error("E307", f"{wrt.name} holds integers", wrt.span)
+    found = builder.access(wrt)
+    access = found.expr
+    if not isinstance(access, Access):
+        return found
+    uses = tuple(
+        Use(u.name, u.span, u.level.opposite if u.level else None, u.below) for u in found.uses
+    )
+    return Part(_component(part.expr, access), (*part.uses, *uses))
+
+
+def _component(body: Expr, at: Access) -> Expr:
+    """``∂body/∂at``. A slot whose index is in the body too, or is no plain index, gets an
+    index of its own and a delta."""
+    taken: set[Index] = set(all_indices(body))
+    slots: list[Slot] = []
+    bound: list[Index] = []
+    deltas: list[Expr] = []
+    for slot, length in zip(at.slots, at.tensor.extents, strict=True):
+        index = slot.index
+        if isinstance(index, Index) and index not in taken:
+            taken.add(index)
+            slots.append(slot)
+            continue
+        name = index.name if isinstance(index, Index) else "i"
+        own = fresh(Index(name, 1, length), taken)
+        taken.add(own)
+        bound.append(own)
+        slots.append(Slot(own, slot.level))
+        deltas.append(Delta(Slot(own, slot.level), Slot(index, slot.level.opposite, slot.edge)))
+    derivative = Derivative(body, Access(at.tensor, tuple(slots)))
+    return contract(bound, multiply((*deltas, derivative)))
+
+
+def inline_below_derivatives(
+    body: Expr, definitions: Mapping[Tensor, Definition]
+) -> tuple[Expr, list[Tensor]]:
+    """Put definitions in their place inside derivatives, as far as they read the variable.
+
+    Returns:
+        The expression, and the variables that no derivative's body depends on.
+    """
+    if not any(isinstance(node, Derivative) for node in walk(body)):
+        return body, []
+    without: list[Tensor] = []
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        if not isinstance(node, Derivative):
+            return rebuild(node, parts)
+        variable = node.wrt.tensor
+        inlined = _inline(parts[0], variable, definitions)
+        if not any(a.tensor is variable for a in accesses(inlined)):
+            without.append(variable)
+            return ZERO
+        return _component(inlined, node.wrt)
+
+    return fold(body, rule), without
+
+
+def _inline(body: Expr, variable: Tensor, definitions: Mapping[Tensor, Definition]) -> Expr:
+    dependent = _dependent(body, variable, definitions)
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        node = rebuild(node, parts)
+        if isinstance(node, Access) and node.tensor in dependent:
+            definition = definitions[node.tensor]
+            inner = inlined[node.tensor]
+            by = dict(zip(definition.indices, (s.index for s in node.slots), strict=True))
+            return substitute(inner, by)
+        return node
+
+    inlined: dict[Tensor, Expr] = {}
+    for tensor in dependent:
+        inlined[tensor] = fold(definitions[tensor].body, rule)
+    return fold(body, rule)
+
+
+def _dependent(
+    body: Expr, variable: Tensor, definitions: Mapping[Tensor, Definition]
+) -> list[Tensor]:
+    """The definitions read by ``body`` that depend on ``variable``, the first ones first."""
+    done: dict[Tensor, bool] = {}
+    order: list[Tensor] = []
+    stack = [a.tensor for a in accesses(body)]
+    while stack:
+        tensor = stack[-1]
+        if tensor in done:
+            stack.pop()
+            continue
+        if tensor is variable or tensor not in definitions:
+            done[tensor] = tensor is variable
+            stack.pop()
+            continue
+        reads = sorted(definitions[tensor].reads, key=lambda t: t.name)
+        waiting = [t for t in reads if t not in done and t is not tensor]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        done[tensor] = any(done.get(t, False) for t in reads)
+        if done[tensor]:
+            order.append(tensor)
+        stack.pop()
+    return order

@@ -1,0 +1,656 @@
+"""Cutting a text into statements and tokens.
+
+The notation has few places where the kind of a token depends on what stands around it: a
+bracket directly behind a name is a call unless the name is a tensor; ``^`` behind a bracket
+is a power, behind a name an index unless it holds a lone number. They are all decided
+here, so that the grammar stays LALR(1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.groups import GroupReader, closing_brace, component, lone_number
+from tensorcalc.language.names import (
+    BIG_OPERATORS,
+    BUILTIN_CALLS,
+    INDEXED_FUNCTIONS,
+    LETTER,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    spelled_out,
+)
+from tensorcalc.language.source import Span
+from tensorcalc.language.syntax import AffineEntry, Binder, Entry, Group, Plain
+from tensorcalc.language.tokens import DECLARING, SETTINGS, DeclaredNames, Token
+
+__all__ = ["MAX_DEPTH", "Lexer", "read_number"]
+
+#: Brackets may be nested this deep.
+MAX_DEPTH = 400
+#: A number may have this many characters.
+MAX_DIGITS = 400
+
+_OPERATORS = {
+    "**": "POWER", "==": "RELATION", "!=": "RELATION", "<=": "RELATION", ">=": "RELATION",
+    "<": "RELATION", ">": "RELATION", "≤": "RELATION", "≥": "RELATION", "≠": "RELATION",
+    "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "⋅": "STAR",
+    "×": "STAR", "⊙": "STAR", "/": "SLASH", "=": "EQUALS", ",": "COMMA", ":": "COLON",
+}  # fmt: skip
+_RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!="}
+_WORDS = {"and": "AND", "or": "OR", "not": "NOT"}
+_KEYWORDS = {
+    **dict.fromkeys(DECLARING, "DECLARE"),
+    **dict.fromkeys(SETTINGS, "SETTING"),
+    "index": "INDEX",
+    "sizes": "SIZES",
+    "given": "GIVEN",
+    "def": "DEF",
+}
+_SUPER = "[" + "".join(SUPERSCRIPTS) + "]"
+_SUB = "[" + "".join(SUBSCRIPTS) + "]"
+_BOUND = re.compile(r"\s*(\\?\w+'*)\s*=\s*(-?\d{1,18})\s*")
+
+_PRIMES = re.compile("['′]+")
+_DEFINITION = re.compile(rf"[ \t]*{LETTER}(?:{LETTER}|\d)*[ \t]*(?:[\^_][^=\n;()]*)?=(?!=)")
+_KEYWORD_OBJECT = re.compile(r"[ \t]+(\S)")
+_NAME_START = re.compile(rf"{LETTER}|`|\\")
+_BELOW_BAR = re.compile(r"\)\s*/\s*(?:d|∂|partial|\\partial)\s*\(")
+_INTEGER = re.compile(r"-?\d+")
+_EXPONENT = re.compile(rf"-?\d+|{LETTER}\d*")
+_LAST = re.compile(rf"\d+|{LETTER}\d*")
+_REST = re.compile(r"[^,;\n#]*")
+#: ``d(`` looks this far for its closing bracket.
+_WINDOW = 20_000
+
+Statement = list[Token]
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open bracket: its token, and whether it belongs to a call."""
+
+    token: Token
+    call: bool
+
+
+@dataclass(slots=True)
+class Lexer:
+    """Cuts one text into statements, each a list of tokens."""
+
+    text: str
+    names: DeclaredNames
+    reporter: Reporter
+    parse_indices: Callable[[list[Token], Reporter], tuple[Entry, ...]]
+    statements: list[Statement] = field(default_factory=list[Statement])
+    _tokens: list[Token] = field(default_factory=list[Token])
+    _open: list[_Open] = field(default_factory=list[_Open])
+    _closed_call: bool = False
+    _broken: bool = False
+    _errors: int = 0
+    _groups: GroupReader = field(init=False)
+    _pattern: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._groups = GroupReader(self.text, self.names, self.reporter, self.parse_indices)
+        word = rf"{self.names.underscored_pattern()}|{LETTER}(?:{LETTER}|\d)*"
+        self._pattern = re.compile(
+            rf"(?P<space>[ \t\r\f\v\u00a0\ufeff]+)|(?P<word>{word})"
+            r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
+            r"|(?P<mark>[\^_])|(?P<operator>\*\*|[=!<>]=|[-+*/=<>,:−·⋅×⊙≤≥≠])"
+            r"|(?P<open>[(\[])|(?P<close>[)\]])|(?P<newline>\n)|(?P<semicolon>;)"
+            r"|(?P<comment>\#[^\n]*)|(?P<quoted>`[^`\n]*`)|(?P<braces>\{[ \t]*\})"
+            rf"|(?P<super>{_SUPER}+)|(?P<sub>{_SUB}+)|(?P<symbol>[∂∇∑∏])"
+            r"|(?P<command>\\[A-Za-z]+)|(?P<prime>['′]+)"
+        )
+
+    def run(self) -> list[Statement]:
+        """Return the statements; what cannot be a token is reported."""
+        self._scan(0, len(self.text))
+        if self._open:
+            self._never_closed()
+        self._end_statement()
+        return self.statements
+
+    def _starts_definition(self, position: int) -> bool:
+        """Whether a line inside brackets starts a definition, so that they are unclosed."""
+        if _DEFINITION.match(self.text, position) is None:
+            return False
+        since = self._open[0].token
+        for token in reversed(self._tokens):
+            if token is since:
+                return True
+            if token.type == "SEMICOLON":
+                return False
+        return True
+
+    def _never_closed(self) -> None:
+        """Report the open bracket, drop its statement and go on with the next line."""
+        first = self._open[0].token
+        shown = "[" if first.type == "LSQB" else "("
+        self.reporter.error("E104", f"{shown} is never closed", first.span)
+        self._open.clear()
+        self._broken = True
+        self._end_statement()
+
+    def _end_statement(self) -> None:
+        count = len(self.reporter.errors)
+        if self._tokens and not self._broken and count == self._errors:
+            self.statements.append(self._tokens)
+        self._errors = count
+        self._tokens = []
+        self._broken = False
+        self._closed_call = False
+
+    def _add(self, kind: str, value: object, start: int, end: int) -> None:
+        self._tokens.append(Token(kind, value, start, end))
+
+    def _scan(self, start: int, end: int) -> None:
+        text = self.text
+        match = self._pattern.match
+        position = start
+        while position < end:
+            found = match(text, position, end)
+            if found is None:
+                position = self._unknown(position, end)
+                continue
+            kind = found.lastgroup
+            stop = found.end()
+            if kind == "space" or kind == "comment":
+                pass
+            elif kind == "word":
+                stop = self._word(found.group(), position, stop, end)
+            elif kind == "operator":
+                value = found.group()
+                self._add(_OPERATORS[value], _RELATIONS.get(value, value), position, stop)
+            elif kind == "mark":
+                stop = self._group(position, end)
+            elif kind == "number":
+                self._add(
+                    "NUMBER", read_number(found.group(), position, self.reporter), position, stop
+                )
+            elif kind == "open":
+                stop = self._bracket(found.group(), position, end)
+            elif kind == "close":
+                stop = self._close(found.group(), position, end)
+            elif kind == "newline":
+                if not self._open:
+                    self._end_statement()
+                elif self._starts_definition(stop):
+                    self._never_closed()
+            elif kind == "semicolon":
+                if self._open:
+                    self._add("SEMICOLON", ";", position, stop)
+                else:
+                    self._end_statement()
+            else:
+                stop = self._rare(str(kind), found.group(), position, stop, end)
+            position = stop
+
+    def _rare(self, kind: str, value: str, start: int, stop: int, end: int) -> int:
+        if kind == "quoted":
+            if len(value) == 2:
+                self.reporter.error("E103", "a name in back-ticks is empty", Span(start, stop))
+            self._name(spelled_out(value[1:-1]), start, stop, quoted=True)
+        elif kind == "super" or kind == "sub":
+            return self._unicode_group(kind == "super", start, stop, end)
+        elif kind == "symbol":
+            if value == "∂":
+                return self._word("d", start, stop, end)
+            if value == "∇":
+                self._add("NABLA", value, start, stop)
+            else:
+                return self._word("sum" if value == "∑" else "prod", start, stop, end)
+        elif kind == "command":
+            return self._command(value[1:], start, stop, end)
+        elif kind == "prime" and not self._broken:
+            self.reporter.error(
+                "E103",
+                "a prime stands behind an index or a function's name only",
+                Span(start, stop),
+                "a name with a prime can be written in back-ticks",
+            )
+            self._broken = True
+        return stop
+
+    def _command(self, word: str, start: int, stop: int, end: int) -> int:
+        if word == "nabla":
+            self._add("NABLA", word, start, stop)
+        elif word in ("cdot", "times", "odot", "ast"):
+            self._add("STAR", "*", start, stop)
+        else:
+            return self._word("d" if word == "partial" else word, start, stop, end)
+        return stop
+
+    def _unknown(self, position: int, end: int) -> int:
+        character = self.text[position]
+        hint = {
+            "@": "a matrix product is written with indices: A^i_j x^j",
+            "|": "a norm is written norm_i(x^i), an absolute value abs(x)",
+            "{": "braces enclose indices only: ^{i j}; use ( ) here",
+            "}": "there is no { that it closes",
+            "%": "a comment starts with #",
+        }.get(character, "")
+        if self._broken:
+            return self._skip_unknown(position, end)
+        shown = character if character.isprintable() else f"U+{ord(character):04X}"
+        self.reporter.error(
+            "E103", f"{shown} is not part of the notation", Span(position, position + 1), hint
+        )
+        self._broken = True
+        return self._skip_unknown(position, end)
+
+    def _skip_unknown(self, position: int, end: int) -> int:
+        stop = position + 1
+        while stop < end and self._pattern.match(self.text, stop, end) is None:
+            stop += 1
+        return stop
+
+    # Names
+
+    def _word(self, word: str, start: int, stop: int, end: int) -> int:
+        name = spelled_out(word)
+        if not self._tokens and name in _KEYWORDS and self._is_keyword(name, stop):
+            if _KEYWORDS[name] in ("DECLARE", "SIZES", "INDEX"):
+                return self._declaration(name, start, stop, end)
+            self._add(_KEYWORDS[name], name, start, stop)
+            return stop
+        if name in _WORDS and self._open:
+            self._add(_WORDS[name], name, start, stop)
+            return stop
+        if (
+            name in BIG_OPERATORS
+            and name not in self.names.declared
+            and name not in self.names.functions
+        ):
+            return self._big_operator(name, start, stop, end)
+        if (
+            name in ("d", "partial")
+            and self.text.startswith("(", stop)
+            and self._partial(stop, end)
+        ):
+            self._add("PARTIAL", name, start, stop + 1)
+            self._push(self._tokens[-1], call=True)
+            return stop + 1
+        primes = _PRIMES.match(self.text, stop, end)
+        if primes and self.text.startswith("(", primes.end()):
+            stop = primes.end()
+        self._name(name, start, stop, quoted=False)
+        return stop
+
+    def _is_keyword(self, name: str, stop: int) -> bool:
+        """A keyword is followed by space and then by a name (``given`` by anything but =)."""
+        if name == "variance" or name == "syntax":
+            return bool(re.match(r"[ \t]+[A-Za-z]", self.text[stop : stop + 80]))
+        following = _KEYWORD_OBJECT.match(self.text, stop)
+        if following is None:
+            return False
+        character = following.group(1)
+        if name == "given":
+            return character not in "=*/+,)"
+        return bool(_NAME_START.match(character))
+
+    def _name(self, name: str, start: int, stop: int, quoted: bool) -> None:
+        self._add("NAME", name, start, stop)
+        if quoted:
+            self.names.tensors.add(name)
+
+    def _partial(self, opening: int, end: int) -> bool:
+        """Whether ``d(…)`` at ``opening`` is above or below the bar of a derivative."""
+        if len(self._tokens) >= 2 and self._tokens[-1].type == "SLASH":
+            closed = self._tokens[-2]
+            if closed.type == "RPAR" and closed.value == "partial":
+                return True
+        close = _closing_bracket(self.text, opening, min(end, opening + _WINDOW))
+        following = _BELOW_BAR.match(self.text, close)
+        return close >= 0 and following is not None
+
+    # Groups and powers
+
+    def _group(self, position: int, end: int) -> int:
+        upper = self.text[position] == "^"
+        before = self._tokens[-1].type if self._tokens else ""
+        if upper and before in ("RPAR", "RSQB") and not self._closed_call:
+            return self._power(position, end)
+        if upper:
+            number, stop = self._lone_number(position + 1, end)
+            if number is not None:
+                return self._number_power(number, position, stop, end)
+        group, stop = self._groups.read(position, end)
+        self._put_group(group)
+        return stop
+
+    def _put_group(self, group: Group) -> None:
+        before = self._tokens[-1].type if self._tokens else ""
+        if before not in ("NAME", "GROUP", "RPAR", "RSQB", "CALL"):
+            self.reporter.error(
+                "E114", "an index stands behind a tensor's name", group.span, "A^i_j, x_{t-1}"
+            )
+            self._broken = True
+        self._add("GROUP", group, group.span.start, group.span.end)
+
+    def _lone_number(self, start: int, end: int) -> tuple[str | None, int]:
+        text = self.text
+        if text.startswith("{", start):
+            close = closing_brace(text, start, end)
+            return (lone_number(text[start + 1 : close]), close + 1) if close > 0 else (None, start)
+        found = _INTEGER.match(text, start, end)
+        return (found.group(), found.end()) if found else (None, start)
+
+    def _number_power(self, number: str, position: int, stop: int, end: int) -> int:
+        """Add ``** number``; groups that follow directly belong to the base (``x^2_i``)."""
+        held: list[Token] = []
+        while stop < end and self.text[stop] in "_^":
+            group, stop = self._groups.read(stop, end)
+            held.append(Token("GROUP", group, group.span.start, group.span.end))
+        self._tokens.extend(held)
+        self._add("POWER", "^", position, position + 1)
+        self._closed_call = False
+        place = position + 1
+        sign = number.startswith("-")
+        over, _, under = number.removeprefix("-").partition("/")
+        parts: list[tuple[str, object]] = [("NUMBER", read_number(over, place, self.reporter))]
+        if sign:
+            parts.insert(0, ("MINUS", "-"))
+        if under:
+            parts += [("SLASH", "/"), ("NUMBER", read_number(under, place, self.reporter))]
+            parts = [("LPAR", "("), *parts, ("RPAR", ")")]
+        for kind, value in parts:
+            self._add(kind, value, place, stop)
+        return stop
+
+    def _power(self, position: int, end: int) -> int:
+        """Add the power behind a bracket: ``(…)^n``, ``(…)^{n-1}``."""
+        text = self.text
+        start = position + 1
+        self._add("POWER", "^", position, start)
+        if text.startswith("{", start):
+            close = closing_brace(text, start, end)
+            if close < 0:
+                self.reporter.error("E104", "{ is never closed", Span(start, start + 1))
+                self._broken = True
+                return start + 1
+            self._add("LPAR", "(", start, start + 1)
+            self._push(self._tokens[-1], call=False)
+            self._scan(start + 1, close)
+            if self._open:
+                self._open.pop()
+            self._add("RPAR", ")", close, close + 1)
+            return close + 1
+        found = _EXPONENT.match(text, start, end)
+        if found is None:
+            self.reporter.error(
+                "E114", "an exponent is missing after ^", Span(position, start), "write )^2 or )**2"
+            )
+            self._broken = True
+            return start
+        value = found.group()
+        if value.lstrip("-").isdigit():
+            if value.startswith("-"):
+                self._add("MINUS", "-", start, start + 1)
+            number = read_number(value.lstrip("-"), start, self.reporter)
+            self._add("NUMBER", number, start, found.end())
+        else:
+            self._add("NAME", spelled_out(value), start, found.end())
+        return found.end()
+
+    def _unicode_group(self, upper: bool, start: int, stop: int, end: int) -> int:
+        table = SUPERSCRIPTS if upper else SUBSCRIPTS
+        content = "".join(table[c] for c in self.text[start:stop])
+        if upper and lone_number(content) is not None:
+            return self._number_power(content, start - 1, stop, end)
+        # The reader works on a text, so the plain spelling takes the characters' places.
+        plain = self.text[:start] + content + self.text[stop:] if stop - start > 1 else ""
+        reader = GroupReader(plain or self.text, self.names, self.reporter, self.parse_indices)
+        if plain:
+            entries = reader.content(start, stop)
+        elif content.isdigit():
+            entries = (component(Span(start, stop), int(content)),)
+        else:
+            entries = reader.split(content, start)
+        self._put_group(Group(Span(start, stop), upper, entries))
+        return stop
+
+    # Brackets and calls
+
+    def _push(self, token: Token, call: bool) -> None:
+        self._open.append(_Open(token, call))
+        if len(self._open) == MAX_DEPTH + 1:
+            self.reporter.error(
+                "E110", f"brackets are nested deeper than {MAX_DEPTH}", token.span,
+                "name the inner parts in definitions of their own",
+            )  # fmt: skip
+            self._broken = True
+
+    def _bracket(self, value: str, position: int, end: int) -> int:
+        call = False
+        if value == "(":
+            call = self._make_call(position)
+            self._add("LPAR", value, position, position + 1)
+        else:
+            self._add("LSQB", value, position, position + 1)
+        self._push(self._tokens[-1], call)
+        if len(self._open) > MAX_DEPTH:
+            return self._skip_line(position, end)
+        return position + 1
+
+    def _skip_line(self, position: int, end: int) -> int:
+        """Give up on a statement nested too deep: go on at the next line."""
+        self._open.clear()
+        stop = self.text.find("\n", position, end)
+        return end if stop < 0 else stop
+
+    def _make_call(self, position: int) -> bool:
+        """Turn the name before a bracket into a call where it is one."""
+        tokens = self._tokens
+        base = len(tokens) - 1
+        while base >= 0 and tokens[base].type == "GROUP":
+            base -= 1
+        if base < 0 or tokens[base].type != "NAME":
+            return False
+        token = tokens[base]
+        name = str(token.value)
+        adjacent = tokens[-1].end == position
+        if base < len(tokens) - 1:
+            if name not in INDEXED_FUNCTIONS or name in self.names.tensors:
+                return False
+        elif name in self.names.tensors:
+            if adjacent:
+                self.reporter.note(
+                    "N502", f"{name} is a tensor, so {name}( is read as a product", token.span
+                )
+            return False
+        elif not adjacent and name not in BUILTIN_CALLS and name not in self.names.functions:
+            return False
+        primes = sum(c in "'′" for c in self.text[token.start : token.end])
+        token.type = "CALL"
+        token.value = (name, primes)
+        return True
+
+    def _close(self, value: str, position: int, end: int) -> int:
+        wanted = "(" if value == ")" else "["
+        kind = "RPAR" if value == ")" else "RSQB"
+        if not self._open:
+            self.reporter.error(
+                "E105", f"{value} has no {wanted} before it", Span(position, position + 1)
+            )
+            self._broken = True
+            return position + 1
+        opened = self._open.pop()
+        opener = "[" if opened.token.type == "LSQB" else "("
+        if opener != wanted:
+            self.reporter.error(
+                "E105",
+                f"{value} closes no {wanted}: the last open bracket is {opener}",
+                Span(position, position + 1),
+            )
+            self._broken = True
+        mark = "partial" if opened.token.type == "PARTIAL" else value
+        self._add(kind, mark, position, position + 1)
+        self._closed_call = opened.call or (kind == "RSQB" and self._is_gradient(opened.token))
+        return position + 1
+
+    def _is_gradient(self, opening: Token) -> bool:
+        for n in range(len(self._tokens) - 1, 0, -1):
+            if self._tokens[n - 1] is opening:
+                return self._tokens[n].type == "NABLA"
+        return False
+
+    # Big operators and declarations
+
+    def _big_operator(self, name: str, start: int, stop: int, end: int) -> int:
+        text = self.text
+        position = stop
+        if position >= end or text[position] not in "_":
+            mark = text[start:stop]
+            self.reporter.error(
+                "E107", f"{mark} needs the index it runs over", Span(start, stop),
+                f"write {name}_k, or {name}_{{k p}} for several",
+            )  # fmt: skip
+            self._broken = True
+            return stop
+        binders: tuple[Binder, ...]
+        bound = None
+        if text.startswith("{", position + 1):
+            close = closing_brace(text, position + 1, end)
+            bound = _BOUND.fullmatch(text, position + 2, close) if close > 0 else None
+        if bound:
+            stop = closing_brace(text, position + 1, end) + 1
+            index = Span(bound.start(1), bound.end(1))
+            last: AffineEntry | None = None
+            if text.startswith("^", stop):
+                last, stop = self._upper_bound(stop, end)
+            if last is None:
+                self.reporter.error(
+                    "E114", "the end of the range is missing", index, f"{name}_{{k=0}}^{{K-1}}"
+                )
+                self._broken = True
+                return stop
+            named = spelled_out(bound.group(1).removeprefix("\\"))
+            binders = (Binder(index, named, (int(bound.group(2)), last)),)
+        else:
+            group, stop = self._groups.read(position, end)
+            binders = self._binders(group)
+        self._add("BIG", (name, binders), start, stop)
+        return stop
+
+    def _binders(self, group: Group) -> tuple[Binder, ...]:
+        binders: list[Binder] = []
+        for entry in group.entries:
+            if isinstance(entry, Plain):
+                binders.append(Binder(entry.span, entry.name))
+            else:
+                self.reporter.error(
+                    "E114", "an operator runs over plain indices", entry.span, "sum_{k p}"
+                )
+                self._broken = True
+        return tuple(binders)
+
+    def _upper_bound(self, position: int, end: int) -> tuple[AffineEntry | None, int]:
+        text = self.text
+        if text.startswith("{", position + 1):
+            close = closing_brace(text, position + 1, end)
+            entries = self._groups.content(position + 2, close, whole=True)
+            return as_affine(entries), close + 1
+        found = _LAST.match(text, position + 1, end)
+        if found is None:
+            return None, position + 1
+        span = Span(found.start(), found.end())
+        if found.group().isdigit():
+            return component(span, int(found.group()[:18])), found.end()
+        plain = Plain(span, spelled_out(found.group()))
+        return AffineEntry(span, ((1, (plain,)),)), found.end()
+
+    def _declaration(self, keyword: str, start: int, stop: int, end: int) -> int:
+        """Cut a declaration: in it, ``[…]``, ``: T`` and ``=`` hold extents."""
+        self._add(_KEYWORDS[keyword], keyword, start, stop)
+        extent_marks = {"SIZES": "=", "INDEX": ":"}.get(_KEYWORDS[keyword], "")
+        match = self._pattern.match
+        position = stop
+        while position < end:
+            character = self.text[position]
+            if character in "\n;#":
+                break
+            if extent_marks and character == extent_marks:
+                kind = "EQUALS" if character == "=" else "COLON"
+                self._add(kind, character, position, position + 1)
+                last = _REST.match(self.text, position + 1, end)
+                assert last is not None
+                entries = self._groups.content(last.start(), last.end(), whole=True)
+                self._add("EXTENT", entries, last.start(), last.end())
+                position = last.end()
+            elif character == "[" and not extent_marks:
+                close = self.text.find("]", position, end)
+                if close < 0 or "\n" in self.text[position:close]:
+                    self.reporter.error("E104", "[ is never closed", Span(position, position + 1))
+                    self._broken = True
+                    break
+                entries = self._groups.content(position + 1, close, whole=True)
+                self._add("EXTENT", entries, position, close + 1)
+                position = close + 1
+            else:
+                found = match(self.text, position, end)
+                if found is None:
+                    position = self._unknown(position, end)
+                    continue
+                kind = str(found.lastgroup)
+                if kind == "mark":
+                    group, position = self._groups.read(position, end)
+                    self._put_group(group)
+                    continue
+                if kind == "word":
+                    name = spelled_out(found.group())
+                    following = self.text[found.end() : found.end() + 1]
+                    if following == "'" and extent_marks:
+                        name += "'"
+                        self._add("NAME", name, position, found.end() + 1)
+                        position = found.end() + 1
+                        continue
+                    self._add("NAME", name, position, found.end())
+                elif kind == "operator":
+                    self._add(_OPERATORS[found.group()], found.group(), position, found.end())
+                elif kind != "space":
+                    self._rare(kind, found.group(), position, found.end(), end)
+                position = found.end()
+        return position
+
+
+def as_affine(entries: tuple[Entry, ...]) -> AffineEntry | None:
+    """The one entry as an affine one, or None."""
+    if len(entries) != 1:
+        return None
+    entry = entries[0]
+    if isinstance(entry, Plain):
+        return AffineEntry(entry.span, ((1, (entry,)),))
+    return entry if isinstance(entry, AffineEntry) else None
+
+
+def read_number(text: str, position: int, reporter: Reporter) -> Fraction | float:
+    """Return the exact value of a number; decimals are exact too."""
+    if len(text) > MAX_DIGITS:
+        span = Span(position, position + len(text))
+        reporter.error("E112", f"a number of more than {MAX_DIGITS} digits", span)
+        return Fraction(0)
+    _, _, exponent = text.lower().partition("e")
+    if exponent and abs(int(exponent)) > MAX_DIGITS:
+        span = Span(position, position + len(text))
+        reporter.error("E112", f"an exponent beyond {MAX_DIGITS}", span)
+        return Fraction(0)
+    return Fraction(text if not text.endswith(".") else text[:-1])
+
+
+def _closing_bracket(text: str, opening: int, end: int) -> int:
+    depth = 0
+    for position in range(opening, end):
+        character = text[position]
+        if character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+            if depth == 0:
+                return position
+    return -1

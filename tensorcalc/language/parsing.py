@@ -1,0 +1,140 @@
+"""``parse``: from a text, in any of the ways to write it, to equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tensorcalc.expr import Equations, Expr
+from tensorcalc.language import syntax
+from tensorcalc.language.diagnostics import Note, Reporter
+from tensorcalc.language.grammar import parse_indices, parse_statement
+from tensorcalc.language.lexer import Lexer
+from tensorcalc.language.names import BUILTIN_CALLS
+from tensorcalc.language.program import resolve
+from tensorcalc.language.source import Source, Span
+from tensorcalc.language.symbols import RESULT
+from tensorcalc.language.tokens import DeclaredNames, scan_declarations
+
+__all__ = ["MAX_CHARACTERS", "Parsed", "parse", "parse_expression"]
+
+#: Longer texts are refused.
+MAX_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A program as it was understood.
+
+    Attributes:
+        equations: What the text means.
+        notes: What the reader should know, such as a sum over two lower slots.
+        variance: ``"euclidean"`` or ``"strict"``.
+        text: What was parsed.
+        parameters, data: Names declared with ``param`` and ``data``.
+    """
+
+    equations: Equations
+    notes: tuple[Note, ...]
+    variance: str
+    text: str
+    parameters: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+
+
+def parse(
+    text: str,
+    *,
+    syntax: str = "auto",
+    variance: str = "euclidean",
+    sizes: Mapping[str, int] | None = None,
+    ranks: Mapping[str, int] | None = None,
+    filename: str | None = None,
+) -> Parsed:
+    """Return the equations a text stands for.
+
+    Args:
+        text: A program, or one expression, whose value is then called ``result``.
+        syntax: ``"text"``, or ``"auto"`` to recognise it.
+        variance: ``"strict"`` asks for one upper and one lower slot in every implied sum.
+        sizes: Extents by the name of an index or a size.
+        ranks: Number of indices by name, for matrix notation.
+        filename: Named in errors.
+
+    Raises:
+        NotationError: with every problem found, each with its place.
+
+    Example:
+        >>> parsed = parse("z^i = A^i_j y^j")
+        >>> [t.name for t in parsed.equations.inputs], parsed.equations.outputs
+        (['A', 'y'], ('z',))
+    """
+    del ranks
+    reporter = Reporter(Source(text, filename))
+    start = Span(0, min(1, len(text)))
+    if len(text) > MAX_CHARACTERS:
+        reporter.error(
+            "E111", f"a text of {len(text)} characters; the bound is {MAX_CHARACTERS}", start
+        )
+    if syntax not in ("auto", "text"):
+        reporter.error("E116", f"syntax {syntax!r} is not known", start, "text or auto")
+    if variance not in ("euclidean", "strict"):
+        reporter.error("E116", f"variance {variance!r} is not known", start, "euclidean or strict")
+    given = _checked_sizes(sizes or {}, reporter)
+    reporter.raise_errors()
+    statements = _statements(text, reporter, given)
+    if not statements and not reporter.errors:
+        reporter.error("E106", "there is no statement", start, "write e.g. y^i = A^i_j x^j")
+    if not statements:
+        reporter.raise_errors()
+    resolved = resolve(statements, reporter, given, variance)
+    notes = tuple(sorted(reporter.notes, key=lambda n: n.span.start))
+    return Parsed(
+        resolved.equations, notes, resolved.variance, text, resolved.parameters, resolved.data
+    )
+
+
+def parse_expression(
+    text: str, *, sizes: Mapping[str, int] | None = None, variance: str = "euclidean"
+) -> Expr:
+    """Return the expression of one formula without a left side, for tests and examples.
+
+    Example:
+        >>> parse_expression("x^i x_i").free
+        frozenset()
+    """
+    return parse(text, sizes=sizes, variance=variance).equations.definition(RESULT).body
+
+
+def _checked_sizes(sizes: Mapping[str, int], reporter: Reporter) -> dict[str, int]:
+    checked: dict[str, int] = {}
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            message = f"the size {name} is {value!r}: it has to be a positive integer"
+            reporter.error("E402", message, Span(0, 1))
+        else:
+            checked[name] = value
+    return checked
+
+
+def _statements(text: str, reporter: Reporter, sizes: Mapping[str, int]) -> list[syntax.Statement]:
+    names = scan_declarations(text, sizes)
+    lexed = Lexer(text, names, reporter, parse_indices).run()
+    statements: list[syntax.Statement] = []
+    for tokens in lexed:
+        statement = parse_statement(tokens, reporter)
+        if statement is not None:
+            statements.append(_with_alias(statement, names))
+    return statements
+
+
+def _with_alias(statement: syntax.Statement, names: DeclaredNames) -> syntax.Statement:
+    """``sigma = tanh`` names a function, if tanh is one."""
+    match statement:
+        case syntax.Definition(span, syntax.Reference(_, name, ()), syntax.Reference(_, other, ())):
+            known = other in BUILTIN_CALLS or other in names.functions
+            if known and name in names.functions:
+                return syntax.FunctionDefinition(span, name, (), (), statement.body, other)
+        case _:
+            pass
+    return statement

@@ -1,0 +1,310 @@
+"""Extents: which indices and slots have the same length, and what it is.
+
+Every index of a statement and every slot of a tensor is a *place*. Places that must have one
+length are joined by union-find over the whole program, before any ``Index`` exists. A group
+of places may have a fixed extent; two different ones are an error that names both. A group
+that holds a slot of an input takes its length from the array; any other has to be fixed or to
+follow from the accesses it is used in (``x_i = z_{i+j} w_j``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from tensorcalc.expr import Extent, extent
+from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.source import Span
+
+__all__ = ["Fixed", "IndexPlace", "Place", "SlotPlace", "Unifier"]
+
+#: A slot of a tensor: its name and the slot's number.
+SlotPlace = tuple[str, int]
+#: An index of a statement: the statement's number, the index's name, its serial.
+IndexPlace = tuple[int, str, int]
+Place = SlotPlace | IndexPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An extent that was written, and where."""
+
+    extent: Extent
+    span: Span
+    what: str
+
+
+@dataclass(slots=True)
+class _Window:
+    """An access at an affine index: ``place`` bounds what the index may reach."""
+
+    place: Place
+    terms: tuple[tuple[IndexPlace, int], ...]
+    constant: Extent
+    span: Span
+    spelled: str
+    fits: bool = False
+
+
+@dataclass(slots=True)
+class Unifier:
+    """Joins places, then knows each place's extent."""
+
+    reporter: Reporter
+    sizes: dict[str, int]
+    _parent: dict[Place, Place] = field(default_factory=dict[Place, Place])
+    _fixed: dict[Place, Fixed] = field(default_factory=dict[Place, Fixed])
+    _spans: dict[Place, Span] = field(default_factory=dict[Place, Span])
+    _given: set[Place] = field(default_factory=set[Place])
+    _maybe: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
+    _windows: list[_Window] = field(default_factory=list[_Window])
+    _extents: dict[Place, Extent] = field(default_factory=dict[Place, Extent])
+
+    def see(self, place: Place, span: Span) -> None:
+        """Note that a place occurs; the first occurrence's span is kept."""
+        if place not in self._parent:
+            self._parent[place] = place
+            self._spans[place] = span
+
+    def join(self, left: Place, right: Place, span: Span) -> None:
+        """The two places have one extent, because of what stands at ``span``."""
+        self.see(left, span)
+        self.see(right, span)
+        first, second = self._find(left), self._find(right)
+        if first == second:
+            return
+        a, b = self._fixed.get(first), self._fixed.get(second)
+        if a and b and not self._agree(a.extent, b.extent):
+            self._conflict(a, b, span)
+            return
+        self._parent[second] = first
+        if b and (a is None or (a.extent.number is not None and b.extent.name)):
+            self._fixed[first] = b
+
+    def join_if_possible(self, left: Place, right: Place) -> None:
+        """Join the two in the end, unless something else fixes them apart."""
+        self._maybe.append((left, right))
+
+    def fix(self, place: Place, fixed: Fixed) -> None:
+        """The place has a written extent."""
+        self.see(place, fixed.span)
+        root = self._find(place)
+        before = self._fixed.get(root)
+        if before is None:
+            self._fixed[root] = fixed
+        elif not self._agree(before.extent, fixed.extent):
+            self._conflict(before, fixed, fixed.span)
+        elif before.extent.number is not None and fixed.extent.name:
+            self._fixed[root] = fixed
+
+    def give(self, place: Place) -> None:
+        """The place is an axis of an array that is given at run time."""
+        self._given.add(place)
+
+    def window(
+        self,
+        place: Place,
+        terms: tuple[tuple[IndexPlace, int], ...],
+        constant: Extent,
+        span: Span,
+        spelled: str,
+    ) -> None:
+        """The place is read at ``sum coefficient*index + constant``."""
+        self.see(place, span)
+        for index, _ in terms:
+            self.see(index, span)
+        self._windows.append(_Window(place, terms, constant, span, spelled))
+
+    def solve(self, taken: set[str]) -> None:
+        """Find every place's extent; names for unknown ones avoid ``taken``."""
+        for left, right in self._maybe:
+            first, second = self._find(left), self._find(right)
+            a, b = self._fixed.get(first), self._fixed.get(second)
+            if first == second or (a and b and not self._agree(a.extent, b.extent)):
+                continue
+            self._parent[second] = first
+            if b and a is None:
+                self._fixed[first] = b
+        self._name_given(taken)
+        self._solve_windows()
+        self._check_windows()
+
+    def extent(self, place: Place) -> Extent:
+        """The place's extent, once solved."""
+        return self._extents[self._find(place)]
+
+    def known(self, place: Place) -> bool:
+        """Whether the place's extent is known."""
+        return self._find(place) in self._extents
+
+    def spans(self) -> dict[Place, Span]:
+        """Every place with its first occurrence."""
+        return self._spans
+
+    def _find(self, place: Place) -> Place:
+        parent = self._parent
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    def _agree(self, left: Extent, right: Extent) -> bool:
+        """Whether two written extents can be one; a name may get a number's value."""
+        if left is right:
+            return True
+        values = {n: extent(v) for n, v in self.sizes.items()}
+        left, right = left.substitute(values), right.substitute(values)
+        if left is right:
+            return True
+        for name, number in ((left.name, right.number), (right.name, left.number)):
+            if name is not None and number is not None:
+                self.sizes[name] = number
+                return True
+        return False
+
+    def _conflict(self, first: Fixed, second: Fixed, span: Span) -> None:
+        line, column = self.reporter.source.locate(first.span.start)
+        other, place = self.reporter.source.locate(second.span.start)
+        self.reporter.error(
+            "E401",
+            f"two different extents for one thing: {first.what} is {first.extent} (line {line}, "
+            f"column {column}), {second.what} is {second.extent} (line {other}, column {place})",
+            span,
+        )
+
+    def _name_given(self, taken: set[str]) -> None:
+        """Give fixed groups their extent and each group with an array's axis a size name."""
+        numbers: dict[str, int] = {}
+        given = {self._find(p) for p in self._given if p in self._parent}
+        for place in self._spans:
+            root = self._find(place)
+            if root in self._extents:
+                continue
+            fixed = self._fixed.get(root)
+            if fixed:
+                self._extents[root] = fixed.extent
+            elif root in given and len(place) == 3:
+                self._extents[root] = extent(_unused(f"n_{_word(place[1])}", taken, numbers))
+        for place in self._spans:
+            root = self._find(place)
+            if root not in self._extents and root in given and len(place) == 2:
+                self._extents[root] = extent(_unused(f"n_{_word(place[0])}", taken, numbers))
+
+    def _solve_windows(self) -> None:
+        """Derive the largest valid range of indices that only windows bound."""
+        waiting = self._windows
+        while waiting:
+            bounds: dict[Place, list[tuple[Extent, _Window]]] = {}
+            blocked: set[Place] = set()
+            for window in waiting:
+                unknown = [(p, c) for p, c in window.terms if not self.known(p)]
+                roots = {self._find(p) for p, _ in unknown}
+                if len(roots) != 1 or len(unknown) != 1 or not self.known(window.place):
+                    blocked |= roots
+                    continue
+                place, coefficient = unknown[0]
+                bound = self._largest(window, coefficient)
+                if bound is not None:
+                    bounds.setdefault(self._find(place), []).append((bound, window))
+            solved = [root for root in bounds if root not in blocked]
+            if not solved:
+                return
+            for root in solved:
+                self._extents[root] = self._smallest(bounds[root])
+            waiting = [w for w in waiting if any(not self.known(p) for p, _ in w.terms)]
+
+    def _largest(self, window: _Window, coefficient: int) -> Extent | None:
+        """The largest extent of the one unknown index for which every access is inside."""
+        if coefficient < 0:
+            return None
+        room = self.extent(window.place) - 1 - window.constant
+        for place, factor in window.terms:
+            if factor > 0 and self.known(place):
+                room = room - (self.extent(place) - 1) * factor
+        return (room // coefficient) + 1
+
+    def _smallest(self, bounds: list[tuple[Extent, _Window]]) -> Extent:
+        least, window = bounds[0]
+        window.fits = True
+        for bound, other in bounds[1:]:
+            other.fits = True
+            difference = (bound - least).number
+            if difference is None:
+                self.reporter.error(
+                    "E403",
+                    f"{window.spelled} allows {least} values of its index and {other.spelled} "
+                    f"{bound}: which is smaller is not known",
+                    other.span,
+                    "fix the extent: sizes i=N, or tensor A_i [N]",
+                )
+                break
+            if difference < 0:
+                least, window = bound, other
+        return least
+
+    def _check_windows(self) -> None:
+        """Report accesses that certainly or possibly leave their tensor."""
+        values = {n: extent(v) for n, v in self.sizes.items()}
+        for window in self._windows:
+            if not self.known(window.place) or not all(self.known(p) for p, _ in window.terms):
+                continue
+            low = high = window.constant
+            for place, factor in window.terms:
+                reach = (self.extent(place) - 1) * factor
+                low, high = (low, high + reach) if factor > 0 else (low + reach, high)
+            room = (self.extent(window.place) - 1 - high).substitute(values)
+            low = low.substitute(values)
+            if not window.terms:
+                outside = any(v.number is not None and v.number < 0 for v in (low, room))
+            else:
+                fits = window.fits or _surely_not_negative(room)
+                outside = not fits or not _surely_not_negative(low)
+            if outside:
+                self._outside(window)
+
+    def _outside(self, window: _Window) -> None:
+        spelled = window.spelled
+        if not window.terms:
+            length = self.extent(window.place)
+            self.reporter.error(
+                "E404", f"component {window.constant} is outside 0 … {length - 1}", window.span
+            )
+            return
+        offers = [f"{name}({spelled})" for name in ("zeropad", "circular", "reflect", "replicate")]
+        if any(c < 0 for _, c in window.terms) and len(window.terms) > 1:
+            offers.insert(0, spelled.replace("-", "+"))
+        self.reporter.error(
+            "E405",
+            f"{spelled} can leave its tensor: every range starts at 0",
+            window.span,
+            "write " + " or ".join([", ".join(offers[:-1]), offers[-1]]),
+        )
+
+
+def _surely_not_negative(value: Extent) -> bool:
+    """Whether a polynomial in sizes, each at least 1, cannot be negative."""
+    total = 0
+    for monomial, coefficient in value.terms:
+        if monomial and any(not hasattr(a, "name") for a in monomial):
+            if coefficient < 0:
+                return False
+            continue
+        if monomial and coefficient < 0:
+            return False
+        total += coefficient
+    return total >= 0
+
+
+def _word(name: object) -> str:
+    """A name as part of a size's name, which is a word."""
+    return re.sub(r"\W", "_", str(name).replace("'", "p"))
+
+
+def _unused(name: str, taken: set[str], next_number: dict[str, int]) -> str:
+    found = name
+    while found in taken:
+        number = next_number.get(name, 1) + 1
+        next_number[name] = number
+        found = f"{name}_{number}" if name[-1].isdigit() else f"{name}{number}"
+    taken.add(found)
+    return found
