@@ -40,9 +40,12 @@ from tensorcalc.expr import (
 
 __all__ = ["Point", "draw", "draw_like", "generic_point"]
 
+#: What a record's interval is unless it says otherwise, and what is drawn then: small enough
+#: that a few layers do not saturate.
 _USUAL = (-2.0, 2.0)
+_DRAWN = (-1.3, 1.3)
 _ATTEMPTS = 200
-_WAYS = ("as declared", "small", "positive", "small and positive")
+_WAYS = ("as declared", "small", "positive", "small and positive", "above 1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,9 +96,11 @@ def draw(
         if tensor.domain == "integer":
             arrays[tensor.name] = generator.integers(0, limits.get(tensor.name, 3), shape)
             continue
-        interval = intervals.get(tensor.name, _USUAL)
-        if interval is _USUAL and way.endswith("positive"):
+        interval = intervals.get(tensor.name, _DRAWN)
+        if interval is _DRAWN and way.endswith("positive"):
             interval = (0.2, 1.5)
+        elif interval is _DRAWN and way == "above 1":
+            interval = (1.2, 2.5)
         array = _draw_real(tensor, shape, interval, generator)
         if way.startswith("small") and tensor.name not in intervals and "mask" not in tensor.facts:
             array = array * 0.2
@@ -112,7 +117,7 @@ def draw_like(
 ) -> NDArray[np.float64]:
     """Return a generic array for a cotangent or a tangent."""
     shape = tuple(e.evaluate(sizes) for e in tensor.extents)
-    return _draw_real(tensor, shape, _USUAL, generator)
+    return _draw_real(tensor, shape, _DRAWN, generator)
 
 
 def _choose_sizes(

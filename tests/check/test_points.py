@@ -115,6 +115,7 @@ def test_a_function_of_a_formula_gets_a_point_in_its_domain_too() -> None:
     inner = contract((i,), at_indices(x, (i,)))
     for seed in range(5):
         generic_point(scalar(apply("log", inner), x), seed)
+        generic_point(scalar(apply("acosh", inner), x), seed)
         generic_point(scalar(apply("acos", multiply((number(0.1), inner))), x), seed)
 
 
