@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, assert_never
+from typing import assert_never
 
 from tensorcalc.arrays.builder import (
     Builder,
@@ -23,8 +23,8 @@ from tensorcalc.arrays.builder import (
     labels_of,
     place_of,
 )
-from tensorcalc.arrays.nodes import Array, Assemble, Compare, Input, Piece, Scalar
-from tensorcalc.arrays.terms import Term, add, close, position_value
+from tensorcalc.arrays.nodes import Array, Assemble, Input, Piece, Scalar
+from tensorcalc.arrays.terms import Term, add, close, position_value, solve_places
 from tensorcalc.errors import NotCompilableError
 from tensorcalc.expr import (
     AbstractFunction,
@@ -125,6 +125,7 @@ class _Lowering:
         self.equations = equations
         self.builder = Builder()
         self.defined: dict[str, Value] = {}
+        self.equalities: dict[Value, tuple[Value, Value]] = {}
 
     def define(self, definition: Definition) -> None:
         """Lower one definition; those that read it find its value by name."""
@@ -172,7 +173,7 @@ class _Lowering:
             case Apply(operation, _):
                 if isinstance(operation, AbstractFunction):
                     raise _abstract(operation)
-                return builder.map(operation, [p.value for p in parts])
+                return builder.map(operation, [self.as_mask(p.value) for p in parts])
             case Transform():
                 return self.transform(node, parts)
             case Derivative(_, wrt):
@@ -249,28 +250,31 @@ class _Lowering:
     ) -> Value:
         """1 where two places are one: an equation between labels, never an array of its own."""
         one, other = self.reading(left, picked), self.reading(right, picked)
-        solved = _solved(one, other)
+        solved = solve_places(one, other)
         if solved is None:
-            made = self.builder.compare("==", self.number(one), self.number(other))
-            assert isinstance(made.array, Compare)
-            return made
+            return self.builder.compare("==", self.number(one), self.number(other))
         if solved == "always":
             return Value(Scalar(Fraction(1)), ())
         label, place = solved
         builder = self.builder
         axes = [label, *dict.fromkeys(labels_of(place))]
-        plain = place.plain if isinstance(place, Combination) else None
         numbering = {k: n for n, k in enumerate(axes[1:])}
         places = [place_of(place, numbering)]
         places += [
             place_of(Combination(((k, 1),), extent(0)), numbering) for k in axes[1:]
         ]
-        assert plain is None or len(places) == 2
         piece = Piece(
             Scalar(Fraction(1)), (), tuple(builder.extent(k) for k in numbering), tuple(places)
         )
         node = Assemble(tuple(builder.extent(k) for k in axes), (piece,))
-        return Value(node, tuple(axes))
+        made = Value(node, tuple(axes))
+        self.equalities[made] = (self.number(one), self.number(other))
+        return made
+
+    def as_mask(self, value: Value) -> Value:
+        """A delta as an argument of a function is a comparison of positions."""
+        sides = self.equalities.get(value)
+        return value if sides is None else self.builder.compare("==", *sides)
 
     def transform(self, node: Transform, parts: Sequence[_Lowered]) -> Value:
         """A function of whole tensors, read at its components."""
@@ -309,29 +313,3 @@ def _abstract(operation: AbstractFunction) -> NotCompilableError:
         f"{operation.name}{primes} has no definition, so no kernel can compute it; "
         f"define it, e.g. {operation.name} = tanh"
     )
-
-
-def _solved(left: Reading, right: Reading) -> tuple[Label, Reading] | Literal["always"] | None:
-    """Solve ``left = right`` for one label, if one of them stands in it once."""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(other, Lookups):
-            plain = one.plain if isinstance(one, Combination) else None
-            return None if plain is None or plain in labels_of(other) else (plain, other)
-    assert isinstance(left, Combination)
-    assert isinstance(right, Combination)
-    total: dict[Label, int] = {}
-    for label, coefficient in left.terms:
-        total[label] = total.get(label, 0) + coefficient
-    for label, coefficient in right.terms:
-        total[label] = total.get(label, 0) - coefficient
-    terms = {k: c for k, c in total.items() if c}
-    constant = left.constant - right.constant
-    if not terms:
-        return "always" if not constant.terms else None
-    preferred = [k for k in (left.plain, right.plain) if k in terms]
-    for label in [*preferred, *terms]:
-        if label is not None and abs(terms[label]) == 1:
-            sign = -terms.pop(label)
-            rest = tuple((k, c * sign) for k, c in terms.items())
-            return label, Combination(rest, constant * sign)
-    return None

@@ -47,7 +47,7 @@ __all__ = [
     "Scalar",
     "View",
     "Whole",
-    "is_integer",
+    "label_extents",
     "operands",
     "plain_axis",
     "topological",
@@ -300,23 +300,6 @@ def topological(roots: Sequence[Array]) -> Iterator[Array]:
             seen.add(node)
             stack.append((node, True))
             stack.extend((o, False) for o in reversed(operands(node)) if o not in seen)
-
-
-def is_integer(node: Array) -> bool:
-    """Whether ``node`` holds integers by construction."""
-    match node:
-        case Input():
-            return node.integer
-        case Iota():
-            return True
-        case View(operand, _, _, _) | Gather(operand, _, _):
-            return is_integer(operand)
-        case Add():
-            return all(
-                isinstance(o, Scalar) or is_integer(o) for o in node.operands
-            ) and any(is_integer(o) for o in node.operands)
-        case _:
-            return False
 
 
 def label_extents(arrays: Sequence[Array], labels: Sequence[Labels]) -> dict[int, Extent]:

@@ -35,7 +35,7 @@ from tensorcalc.arrays.nodes import (
 __all__ = ["Moved", "flatten", "rebuilt", "rewrite", "use_counts"]
 
 #: A product of more factors than this is not joined with the next.
-MOST_FACTORS = 64
+MOST_FACTORS = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ the result goes. What cannot be solved is a comparison of positions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import Literal
 
 from tensorcalc.arrays.builder import (
     Builder,
@@ -30,7 +31,7 @@ from tensorcalc.arrays.builder import (
 from tensorcalc.arrays.nodes import AffineMap, Assemble, Iota, Piece, Scalar
 from tensorcalc.expr import Edge, Extent, extent
 
-__all__ = ["Term", "add", "close"]
+__all__ = ["Term", "add", "close", "position_value", "solve_places", "surely_nonnegative"]
 
 #: More combinations of pieces than this are not multiplied out.
 MOST_COMBINATIONS = 16
@@ -168,7 +169,7 @@ def _piece(builder: Builder, solved: _Solved, free: tuple[Label, ...]) -> Piece:
     numbering: dict[Label, int] = {}
     readings: list[Reading] = []
     for label in free:
-        reading = solved.places.get(label, Combination(((label, 1),), extent(0)))
+        reading = solved.places.get(label, _just(label))
         readings.append(reading)
         for own in labels_of(reading):
             numbering.setdefault(own, len(numbering))
@@ -234,7 +235,7 @@ class _System:
 
     def solve(self, coefficient: Coefficient) -> _Solved:
         """Return the dense core and the places of the result's labels."""
-        waiting: list[tuple[Label, Reading]] = []
+        waiting: list[tuple[Reading, Reading]] = []
         for label, reading in self.equations:
             plain = reading.plain if isinstance(reading, Combination) else None
             if plain is not None and _same_extent(
@@ -242,32 +243,38 @@ class _System:
             ):
                 self.join(label, plain)
             else:
-                waiting.append((label, reading))
+                waiting.append((_just(label), reading))
         self.factors = [self._renamed(f) for f in self.factors]
-        waiting = [(self.find(k), self._renamed_reading(r)) for k, r in waiting]
+        waiting = [(self._renamed_reading(a), self._renamed_reading(b)) for a, b in waiting]
         places: dict[Label, Reading] = {}
-        # Summed labels first: replacing one changes what the other equations say.
         while waiting:
-            position = next((n for n, (k, _) in enumerate(waiting) if k in self.summed), 0)
-            label, reading = waiting.pop(position)
-            if label in labels_of(reading) or (label in places and label not in self.summed):
-                other = places.get(label, Combination(((label, 1),), extent(0)))
-                if label in labels_of(reading):
-                    other = Combination(((label, 1),), extent(0))
-                self._mask("==", other, reading)
-            elif label in self.summed:
-                self._replace(label, reading)
-                waiting = [(k, self._substituted(r, label, reading)) for k, r in waiting]
-                places = {k: self._substituted(r, label, reading) for k, r in places.items()}
-            else:
-                if any(label in f.labels for f in self.factors):
-                    self._replace(label, reading, masked=False)
+            # Summed labels first: replacing one changes what the other equations say.
+            solutions = [solve_places(a, b, self.summed) for a, b in waiting]
+            position = next(
+                (
+                    n
+                    for n, s in enumerate(solutions)
+                    if isinstance(s, tuple) and s[0] in self.summed
+                ),
+                0,
+            )
+            one, other = waiting.pop(position)
+            solution = solutions[position]
+            if solution is None:
+                self._mask("==", one, other)
+                continue
+            if solution == "always":
+                continue
+            label, reading = solution
+            summed = label in self.summed
+            self._replace(label, reading, masked=summed)
+            waiting = [
+                (self._substituted(a, label, reading), self._substituted(b, label, reading))
+                for a, b in waiting
+            ]
+            places = {k: self._substituted(r, label, reading) for k, r in places.items()}
+            if not summed:
                 places[label] = reading
-                waiting = [(k, self._substituted(r, label, reading)) for k, r in waiting]
-                places = {
-                    k: r if k == label else self._substituted(r, label, reading)
-                    for k, r in places.items()
-                }
         return self._result(coefficient, places)
 
     def _result(self, coefficient: Coefficient, places: dict[Label, Reading]) -> _Solved:
@@ -354,6 +361,41 @@ class _System:
             case _:
                 mask = self.builder.compare("<=", values[0], values[1])
         self.factors.append(mask)
+
+
+def solve_places(
+    left: Reading, right: Reading, preferred: Collection[Label] = ()
+) -> tuple[Label, Reading] | Literal["always"] | None:
+    """Solve ``left = right`` for one label, if some label can be had by itself.
+
+    Labels of ``preferred`` that stand alone on a side come first, then others that do.
+    """
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Lookups):
+            plain = one.plain if isinstance(one, Combination) else None
+            return None if plain is None or plain in labels_of(other) else (plain, other)
+    assert isinstance(left, Combination)
+    assert isinstance(right, Combination)
+    difference: dict[Label, int] = dict(left.terms)
+    for label, coefficient in right.terms:
+        difference[label] = difference.get(label, 0) - coefficient
+    terms = {k: c for k, c in difference.items() if c}
+    constant = left.constant - right.constant
+    if not terms:
+        return None if constant.terms else "always"
+    alone = [k for k in (left.plain, right.plain) if k is not None and k in terms]
+    alone.sort(key=lambda k: k not in preferred)
+    rest = sorted(terms, key=lambda k: k not in preferred)
+    for label in [*alone, *rest]:
+        if abs(terms[label]) == 1:
+            sign = -terms.pop(label)
+            others = tuple((k, c * sign) for k, c in terms.items())
+            return label, Combination(others, constant * sign)
+    return None
+
+
+def _just(label: Label) -> Combination:
+    return Combination(((label, 1),), extent(0))
 
 
 def position_value(

@@ -52,7 +52,7 @@ def compile_equations(
         generated.inputs,
         generated.outputs,
         generated.labels,
-        tuple(equations.sizes),
+        tuple({**dict(equations.sizes), **dict(generated.fixed)}.items()),
     )
     return Kernel(generated.source, ordered.plan, backend, signature)
 

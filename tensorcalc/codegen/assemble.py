@@ -33,7 +33,6 @@ def assemble(emitter: Emitter, node: Assemble) -> Code:
             text = emitter.dialect.copy(aligned.at_most(ATOM))
         emitter.line(f"{name} = {text}{comment}")
     else:
-        emitter.needs_dtype = True
         shape = emitter.sizes.shape(node.shape)
         emitter.line(f"{name} = {emitter.dialect.zeros(shape)}{comment}")
     fresh = base is None and len(rest) == 1

@@ -98,8 +98,8 @@ class Dialect(Protocol):
         """Add values at positions, which may repeat, in place."""
         ...
 
-    def dtype(self, arrays: Sequence[str]) -> list[str]:
-        """Statements that set ``dtype`` (and ``device``) from the real inputs."""
+    def dtype(self, arrays: Sequence[str], every: Sequence[str]) -> list[str]:
+        """Statements that set ``dtype`` (and ``device``) from the real inputs, or from any."""
         ...
 
     def python_value(self, record: Pointwise, arguments: Sequence[str]) -> str:
@@ -179,7 +179,7 @@ class NumpyDialect:
     def scatter(self, x: str, positions: str, values: str) -> str:
         return f"np.add.at({x}, {positions}, {values})"
 
-    def dtype(self, arrays: Sequence[str]) -> list[str]:
+    def dtype(self, arrays: Sequence[str], every: Sequence[str]) -> list[str]:
         if not arrays:
             return ["dtype = np.float64"]
         if len(arrays) == 1:
@@ -270,9 +270,10 @@ class TorchDialect:
     def scatter(self, x: str, positions: str, values: str) -> str:
         return f"{x}.index_put_({positions}, {values}, accumulate=True)"
 
-    def dtype(self, arrays: Sequence[str]) -> list[str]:
+    def dtype(self, arrays: Sequence[str], every: Sequence[str]) -> list[str]:
         if not arrays:
-            return ["dtype, device = torch.float64, None"]
+            device = f"{every[0]}.device" if every else "None"
+            return [f"dtype, device = torch.float64, {device}"]
         kind = f"{arrays[0]}.dtype"
         for other in arrays[1:]:
             kind = f"torch.promote_types({kind}, {other}.dtype)"

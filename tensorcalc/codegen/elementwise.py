@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from tensorcalc.arrays.nodes import Add, Array, Compare, Einsum, Map, Scalar, Whole
-from tensorcalc.arrays.nodes import is_integer as holds_integers
 from tensorcalc.codegen.code import ATOM, MATMUL, PRODUCT, SUM, UNARY, Code, Kind, number_text
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.expr import Extent
@@ -131,7 +130,8 @@ def _signed(coefficient: Fraction | float) -> tuple[int, Fraction | float]:
 
 def add(emitter: Emitter, node: Add) -> Code:
     """A sum; a positive term comes first."""
-    integers = holds_integers(node)
+    kinds = {emitter.code[o].kind for o in node.operands}
+    integers = "integer" in kinds and kinds <= {"integer", "python"}
     terms: list[tuple[Fraction | float, Array, Sequence[int]]] = list(
         zip(node.coefficients, node.operands, node.labels, strict=True)
     )
@@ -316,7 +316,6 @@ def whole(emitter: Emitter, node: Whole) -> Code:
             sizes = [node.batch[k] for k in present] + list(bound)
             shape = emitter.sizes.shape(sizes)
             if code.kind == "python":
-                emitter.needs_dtype = True
                 text = emitter.dialect.constant(shape, code.text)
             else:
                 inner = emitter.aligned(code, own, [*present, *trailing])

@@ -47,7 +47,6 @@ class Emitter:
         self.code: dict[Array, Code] = {}
         self.lines: list[str] = []
         self.helpers: dict[str, None] = {}
-        self.needs_dtype = False
         self.needs_strides = False
         self._wished = wished
         self._axis_names = axis_names
@@ -106,7 +105,6 @@ class Emitter:
         """``code`` as real numbers."""
         if code.kind in ("real", "python"):
             return code
-        self.needs_dtype = True
         text = self.dialect.real(code.at_most(ATOM))
         return replace(code, text=text, level=ATOM, kind="real", owned=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -48,12 +49,14 @@ class Generated:
         inputs: The tensors it takes, in the order of its parameters.
         outputs: The names it returns, in order.
         labels: Integer inputs, and the extent that their numbers must stay below.
+        fixed: Sizes that stand in the source as numbers.
     """
 
     source: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[str, ...]
     labels: tuple[tuple[str, Extent], ...]
+    fixed: tuple[tuple[str, int], ...]
 
 
 def generate(
@@ -89,6 +92,9 @@ def generate(
     for node in nodes:
         emitter.done(node, _code(emitter, node, arguments))
     results = _results(emitter, outputs)
+    labels = _label_limits(nodes)
+    for _, size in labels:
+        emitter.sizes.text(size)
     sources, numbers = find_sizes(
         list(emitter.sizes.used),
         taken,
@@ -98,9 +104,9 @@ def generate(
     extra = {s.tensor for s in sources} - read
     inputs = tuple(t for t in equations.inputs if t.name in read or t.name in extra)
     header = _size_lines(emitter, sources, numbers, arguments, inputs)
-    if emitter.needs_dtype:
+    if any(re.search(r"\b(dtype|device)\b", line) for line in [*emitter.lines, results]):
         real = [arguments[t.name] for t in inputs if t.domain == "real"]
-        header += dialect.dtype(real)
+        header += dialect.dtype(real, [arguments[t.name] for t in inputs])
     body = [*header, *emitter.lines, results]
     parameters = ", ".join(arguments[t.name] for t in inputs)
     lines = [dialect.imports]
@@ -110,9 +116,9 @@ def generate(
         lines += ["", "", support_source(emitter.helpers)]
     lines += ["", "", f"def kernel({parameters}):", _docstring(description)]
     lines += [f"    {line}" for line in body]
-    labels = _label_limits(nodes)
     outer = tuple(name for name, _ in outputs)
-    return Generated("\n".join(lines) + "\n", inputs, outer, labels)
+    fixed = tuple(sorted(numbers.items()))
+    return Generated("\n".join(lines) + "\n", inputs, outer, labels, fixed)
 
 
 def wished_orders(
@@ -207,7 +213,6 @@ def _results(emitter: Emitter, outputs: Sequence[tuple[str, Array]]) -> str:
     for _, array in outputs:
         code = emitter.code[array]
         if code.kind == "python":
-            emitter.needs_dtype = True
             text = emitter.dialect.constant("()", code.text)
         else:
             code = emitter.real(code)

@@ -57,6 +57,7 @@ class Kernel:
         self._signature = signature
         self._function = _compiled(source)
         self._names = tuple(t.name for t in signature.inputs)
+        self._kinds = tuple((t.name, t.domain == "integer") for t in signature.inputs)
         self._accepted = frozenset(t.name for t in signature.accepted)
         self._seen: set[tuple[Any, ...]] = set()
         self._arrays: _Arrays = _NumpyArrays() if backend == "numpy" else _TorchArrays()
@@ -87,7 +88,7 @@ class Kernel:
         if not self._accepted.issuperset(arrays):
             raise self._unknown(arrays)
         given = self._arrays
-        values = [given.fast(arrays.get(name)) for name in self._names]
+        values = [given.fast(arrays.get(name), whole) for name, whole in self._kinds]
         if any(v is None for v in values):
             values = self._slow(arrays)
         key = tuple([v.shape for v in values])
@@ -233,9 +234,11 @@ def _compiled(source: str) -> Callable[..., Any]:
 class _NumpyArrays:
     """Arguments and calls of NumPy kernels."""
 
-    def fast(self, value: Any) -> Any:
-        """The value if it is an array of floats already, else None."""
-        return value if type(value) is np.ndarray and value.dtype.kind == "f" else None
+    def fast(self, value: Any, integer: bool) -> Any:
+        """The value if it is an array of the right kind already, else None."""
+        if type(value) is np.ndarray and value.dtype.kind == ("i" if integer else "f"):
+            return value
+        return None
 
     def converted(self, value: Any, tensor: Tensor) -> Any:
         """An array of the right kind, or the Python number."""
@@ -272,10 +275,13 @@ class _TorchArrays:
     def __init__(self) -> None:
         self.torch: ModuleType = __import__("torch")
 
-    def fast(self, value: Any) -> Any:
-        """The value if it is a tensor of floats already, else None."""
+    def fast(self, value: Any, integer: bool) -> Any:
+        """The value if it is a tensor of the right kind already, else None."""
         torch = self.torch
-        return value if type(value) is torch.Tensor and value.dtype.is_floating_point else None
+        if type(value) is not torch.Tensor:
+            return None
+        right = value.dtype is torch.int64 if integer else value.dtype.is_floating_point
+        return value if right else None
 
     def converted(self, value: Any, tensor: Tensor) -> Any:
         """A tensor of the right kind, or the Python number."""

@@ -29,12 +29,11 @@ def view(emitter: Emitter, node: View) -> Code:
     """An array read at affine places."""
     code = emitter.code[node.operand]
     if code.kind == "python":
-        emitter.needs_dtype = True
         text = emitter.dialect.constant(emitter.sizes.shape(node.shape), code.text)
         return Code(text, ATOM, tuple(range(len(node.shape))))
-    code, maps = _padded(emitter, code, node)
+    code, maps, sizes = _padded(emitter, code, node)
     maps = [maps[k] for k in code.axes]
-    inside = [node.operand.shape[k] for k in code.axes]
+    inside = [sizes[k] for k in code.axes]
     if all(len(m.terms) <= 1 for m in maps):
         code = _sliced(emitter, code, maps, inside, node.shape)
     else:
@@ -63,9 +62,15 @@ def reach(m: AffineMap, shape: Sequence[Extent]) -> tuple[Extent, Extent]:
     return low, high
 
 
-def _padded(emitter: Emitter, code: Code, node: View) -> tuple[Code, list[AffineMap]]:
-    """Extend axes that are read outside their range; places are moved to match."""
+def _padded(
+    emitter: Emitter, code: Code, node: View
+) -> tuple[Code, list[AffineMap], list[Extent | None]]:
+    """Extend axes that are read outside their range; places are moved to match.
+
+    Also returns the extents, None where an axis was extended.
+    """
     maps = list(node.maps)
+    sizes: list[Extent | None] = list(node.operand.shape)
     amounts: list[tuple[str, str] | None] = [None] * len(maps)
     for axis, (m, edge) in enumerate(zip(node.maps, node.edges, strict=True)):
         if edge is Edge.INSIDE:
@@ -78,6 +83,7 @@ def _padded(emitter: Emitter, code: Code, node: View) -> tuple[Code, list[Affine
         first, start = _clipped(emitter, before)
         last, _ = _clipped(emitter, after)
         maps[axis] = AffineMap(m.terms, m.constant + start)
+        sizes[axis] = None
         if edge is Edge.ZERO:
             amounts[list(code.axes).index(axis)] = (first, last)
         else:
@@ -86,7 +92,7 @@ def _padded(emitter: Emitter, code: Code, node: View) -> tuple[Code, list[Affine
         real = emitter.real(code) if code.kind == "boolean" else code
         text = emitter.dialect.pad(real.text, amounts)
         code = replace(real, text=text, level=ATOM, owned=True)
-    return code, maps
+    return code, maps, sizes
 
 
 def _clipped(emitter: Emitter, amount: Extent) -> tuple[str, Extent]:
@@ -120,7 +126,7 @@ def _sliced(
     emitter: Emitter,
     code: Code,
     maps: Sequence[AffineMap],
-    inside: Sequence[Extent],
+    inside: Sequence[Extent | None],
     shape: Sequence[Extent],
 ) -> Code:
     """Components, slices with steps, and diagonals."""

@@ -23,6 +23,8 @@ __all__ = ["EXACT", "Path", "best_path", "left_to_right", "path_cost", "right_to
 EXACT = 10
 #: Leaves of a window that is ordered exactly inside a longer product.
 WINDOW = 7
+#: Longer products are not improved window by window.
+IMPROVED = 64
 
 #: Pairs of positions; each step removes both operands and appends its result.
 Path = tuple[tuple[int, int], ...]
@@ -118,7 +120,7 @@ def _search(factors: tuple[Indices, ...], output: Indices, extents: Indices) -> 
         found = cast("list[tuple[int, ...]]", greedy(_sets(sets), _set(kept), _sizes(sizes)))
         candidates.append(_pairs(found))
     best = min(candidates, key=lambda path: path_cost(sets, kept, sizes, path))
-    return _improve(sets, kept, sizes, best)
+    return _improve(sets, kept, sizes, best) if count <= IMPROVED else best
 
 
 def _exact(
