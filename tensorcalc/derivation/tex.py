@@ -35,7 +35,7 @@ _PREAMBLE = r"""\documentclass[11pt,fleqn]{article}
 """
 
 #: Characters of mathematics that fit on a line beside the name of a rule.
-_WIDTH = 62
+_WIDTH = 74
 
 
 def document(sheet: Sheet) -> str:

@@ -12,6 +12,7 @@ from tensorcalc.expr import (
     Equations,
     Expr,
     Index,
+    Level,
     Lookup,
     Tensor,
     Transform,
@@ -24,10 +25,10 @@ from tensorcalc.printing.names import IndexNames
 from tensorcalc.printing.places import Places
 from tensorcalc.printing.text import TextStyle, is_catalog_name
 
-__all__ = ["declaration_lines"]
+__all__ = ["declaration_lines", "quoted_names"]
 
 #: Names that mean something else while nothing declares them.
-_CONSTANTS = frozenset({"delta", "eps", "one", "e", "pi", "inf", "H", "d", "size"})
+_CONSTANTS = frozenset({"delta", "eps", "one", "e", "pi", "inf", "H", "size"})
 _LETTERS = "ijklmnpqrstuvw"
 
 
@@ -38,23 +39,40 @@ def declaration_lines(equations: Equations, style: TextStyle) -> Iterator[str]:
     appearance is not on the declared levels, inputs that nothing reads, extents that nothing
     else fixes.
     """
-    tensors = [*equations.inputs, *(d.tensor for d in equations.definitions)]
-    bodies = [b for d in equations.definitions for b in (d.body, *(s.body for s in d.starts))]
     shown = _first_appearances(equations)
-    looked_up = {a.tensor for b in bodies for a in _lookups(b)}
     places = Places(equations)
-    for tensor in tensors:
-        defined = equations.defines(tensor.name)
+    bodies = [b for d in equations.definitions for b in (d.body, *(s.body for s in d.starts))]
+    looked_up = {a.tensor for b in bodies for a in _lookups(b)}
+
+    def lines(tensor: Tensor, always: bool) -> list[str]:
         first = shown.get(tensor)
-        sized = bool(tensor.extents) and places.needed(tensor, defined)
+        sized = bool(tensor.extents) and places.needed(tensor, equations.defines(tensor.name))
         keywords = _keywords(tensor, tensor.domain == "integer" and tensor not in looked_up)
         misleading = first is not None and tuple(s.level for s in first.slots) != tensor.levels
         item = _item(tensor, equations, style, first, sized)
         if keywords:
-            yield f"{keywords[0]} {item}"
-            yield from (f"{word} {style.tensor(tensor.name, ())}" for word in keywords[1:])
-        elif sized or misleading or first is None or not _is_plain(tensor.name):
-            yield f"tensor {item}"
+            more = [f"{word} {style.tensor(tensor.name, ())}" for word in keywords[1:]]
+            return [f"{keywords[0]} {item}", *more]
+        if always or sized or misleading or first is None or not _is_plain(tensor.name):
+            return [f"tensor {item}"]
+        return []
+
+    declared = {tensor: lines(tensor, False) for tensor in equations.inputs}
+    others = [t for t in shown if t in declared and not declared[t]]
+    if (*(t for t in declared if declared[t]), *others) != equations.inputs:
+        declared = {tensor: lines(tensor, True) for tensor in equations.inputs}
+    for made in declared.values():
+        yield from made
+    for definition in equations.definitions:
+        yield from lines(definition.tensor, False)
+
+
+def quoted_names(equations: Equations) -> frozenset[str]:
+    """Names that must stand in back-ticks: their declaration is followed by a lower slot."""
+    tensors = (*equations.inputs, *(d.tensor for d in equations.definitions))
+    return frozenset(
+        t.name for t in tensors if "_" in t.name and t.levels and t.levels[0] is Level.LOWER
+    )
 
 
 def _keywords(tensor: Tensor, labels: bool) -> list[str]:
@@ -76,7 +94,11 @@ def _item(
     else:
         for n, size in enumerate(tensor.extents):
             index = first.slots[n].index if first is not None else None
-            wish = index.name if isinstance(index, Index) else _LETTERS[n % len(_LETTERS)]
+            taken = {i.name for i in indices}
+            letter = _LETTERS[n % len(_LETTERS)]
+            wish = index.name.rstrip("0123456789'") if isinstance(index, Index) else letter
+            if wish in taken:
+                wish = next((c for c in _LETTERS if c not in taken), wish)
             indices.append(_unlike(Index(wish, 0, size), indices))
     printer = FormulaPrinter(style, IndexNames(indices))
     text = printer.print(at_indices(tensor, indices))

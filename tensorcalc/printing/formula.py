@@ -129,7 +129,9 @@ class FormulaPrinter:
                 return inside.plain(text)
             case Delta(left, right):
                 groups, inside = yield from self._slots((left, right))
-                return inside.plain(self._edges(self._style.delta(groups), (left, right)))
+                # A delta is 0 outside anyway: zero padding says nothing about it.
+                bent = [s for s in (left, right) if s.edge is not Edge.ZERO]
+                return inside.plain(self._edges(self._style.delta(groups), bent))
             case Condition(relation, left, right):
                 first, inside = yield from self._index(left)
                 second, also = yield from self._index(right)

@@ -18,25 +18,7 @@ __all__ = ["LatexStyle", "latex_name", "visible_width"]
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 _RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 _ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
-_OPERATORS = frozenset(
-    [
-        "exp",
-        "log",
-        "ln",
-        "sin",
-        "cos",
-        "tan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "max",
-        "min",
-        "det",
-    ]
-)
+_OPERATORS = re.compile("(?:arc)?(exp|log|ln|sinh?|cosh?|tanh?|max|min|det)")
 _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
 
@@ -318,7 +300,7 @@ def visible_width(latex: str) -> int:
     """About how many characters wide a formula is on the page."""
     marks = r"\\(?:left|right|mathrm|operatorname|text|bar|dot|,|quad)(?![a-zA-Z])"
     text = re.sub(marks, "", latex)
-    text = re.sub(r"\\([a-zA-Z]+)", lambda m: m[1] if m[1] in _OPERATORS else "x", text)
+    text = re.sub(r"\\([a-zA-Z]+)", lambda m: m[1] if _OPERATORS.fullmatch(m[1]) else "x", text)
     scripts = len(re.findall(r"[\^_]", text))
     return len(re.sub(r"[{}^_ ]", "", text)) - scripts // 4
 

@@ -13,7 +13,7 @@ from tensorcalc.printing.program import start_access
 __all__ = ["LINE_WIDTH", "Row", "aligned", "broken", "definition_rows", "packed"]
 
 #: Characters of mathematics that fit on a line of a page.
-LINE_WIDTH = 68
+LINE_WIDTH = 70
 
 
 @dataclass(frozen=True, slots=True)

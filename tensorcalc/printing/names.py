@@ -71,6 +71,8 @@ class IndexNames:
         self._regions = [_Region()]
         self._next: dict[str, int] = {}
         self._undo: list[tuple[str, int] | None] = []
+        #: Every name each index has had.
+        self.given: dict[Index, dict[str, None]] = {}
         self.free = self.bind(free)
 
     def __getitem__(self, index: Index) -> str:
@@ -115,6 +117,7 @@ class IndexNames:
 
     def _bind(self, index: Index, name: str) -> str:
         self._in_force.setdefault(index, []).append(name)
+        self.given.setdefault(index, {})[name] = None
         self._active[name] += 1
         term = self._regions[-1].term
         if name not in term:

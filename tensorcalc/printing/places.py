@@ -11,20 +11,25 @@ from collections.abc import Iterable
 
 from tensorcalc.expr import (
     Access,
+    Affine,
+    Edge,
     Equations,
     Expr,
     Extent,
     Index,
     Tensor,
     Transform,
+    accesses,
     walk,
 )
+from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.names import indices_in_order, sizes_mentioned
+from tensorcalc.printing.text import TextStyle
 
 __all__ = ["Places"]
 
-#: A slot of a tensor, or an index of the definition with that number.
-_Place = tuple[str, int] | tuple[int, Index]
+#: A slot of a tensor, or the printed name of an index in the definition with that number.
+_Place = tuple[str, int] | tuple[int, str]
 
 
 class Places:
@@ -32,56 +37,100 @@ class Places:
 
     def __init__(self, equations: Equations) -> None:
         self._parent: dict[_Place, _Place] = {}
-        self._first_name: dict[Extent, str] = {}
         self._read: set[Tensor] = set()
+        self._windows: set[_Place] = set()
+        self._printed: dict[Index, dict[str, None]] = {}
+        order: list[_Place] = []
         bodies: list[Expr] = []
         for number, definition in enumerate(equations.definitions):
+            names = names_for(definition.body, free=definition.indices)
+            FormulaPrinter(TextStyle(), names).print(definition.body)
+            self._printed = names.given
             self._join_all(number, definition.tensor, definition.indices)
-            order = [*definition.indices, *indices_in_order(definition.body)]
-            for index in order:
-                self._first_name.setdefault(index.extent, index.name)
-            for body in (definition.body, *(s.body for s in definition.starts)):
-                bodies.append(body)
-                self._body(number, body)
-        self._inputs = {
-            self._find((t.name, n)) for t in equations.inputs if t in self._read
-            for n in range(t.rank)
-        }  # fmt: skip
-        mentioned = sizes_mentioned(*bodies) | {name for name, _ in equations.sizes}
+            self._body(number, definition.body)
+            shown = (*definition.indices, *indices_in_order(definition.body))
+            order += dict.fromkeys(place for i in shown for place in self._places(number, i))
+            bodies.append(definition.body)
+            for start in definition.starts:
+                bodies.append(start.body)
+                self._read |= {a.tensor for a in accesses(start.body)}
+        slots = [(t.name, n) for t in equations.inputs if t in self._read for n in range(t.rank)]
+        self._inputs = {self._find(slot) for slot in slots}
+        self._bounded = {self._find(place) for place in self._windows}
+        named = self._names(order, slots, equations.names())
         groups: dict[Extent, set[_Place]] = {}
         for tensor in (*equations.inputs, *(d.tensor for d in equations.definitions)):
             for n, extent in enumerate(tensor.extents):
                 groups.setdefault(extent, set()).add(self._find((tensor.name, n)))
+        mentioned = sizes_mentioned(*bodies) | {name for name, _ in equations.sizes}
         self._automatic = {
             extent
             for extent, roots in groups.items()
-            if extent.name == f"n_{self._first_name.get(extent)}"
-            and extent.name not in mentioned
+            if extent.name not in mentioned
             and len(roots) == 1
-            and roots <= self._inputs
+            and named.get(next(iter(roots))) == extent.name
         }
 
     def needed(self, tensor: Tensor, defined: bool) -> bool:
         """Whether the extents of ``tensor`` must be declared."""
-        if defined:
-            return any(self._find((tensor.name, n)) not in self._inputs for n in range(tensor.rank))
-        return any(extent not in self._automatic for extent in tensor.extents)
+        if not defined:
+            return tensor not in self._read or not self._automatic.issuperset(tensor.extents)
+        for n, extent in enumerate(tensor.extents):
+            root = self._find((tensor.name, n))
+            follows = extent.name is None and root in self._bounded
+            if root not in self._inputs and not follows:
+                return True
+        return False
+
+    def _names(
+        self, order: Iterable[_Place], slots: Iterable[_Place], taken: Iterable[str]
+    ) -> dict[_Place, str]:
+        """The size name that each group with an input's slot gets: after its first index."""
+        used = set(taken)
+        named: dict[_Place, str] = {}
+        indices: list[tuple[_Place, str]] = [(p, p[1]) for p in order if isinstance(p[1], str)]
+        rest: list[tuple[_Place, str]] = [(p, p[0]) for p in slots if isinstance(p[0], str)]
+        for place, base in [*indices, *rest]:
+            root = self._find(place)
+            if root in named or root not in self._inputs:
+                continue
+            name, number = f"n_{base}", 2
+            while name in used:
+                name = f"n_{base}_{number}" if base[-1].isdigit() else f"n_{base}{number}"
+                number += 1
+            used.add(name)
+            named[root] = name
+        return named
 
     def _body(self, number: int, body: Expr) -> None:
         for node in walk(body):
             if isinstance(node, Access):
                 self._read.add(node.tensor)
                 self._join_all(number, node.tensor, (s.index for s in node.slots))
+                for slot in node.slots:
+                    if isinstance(slot.index, Affine) and slot.edge is Edge.INSIDE:
+                        for index, _ in slot.index.terms:
+                            self._windows.update(self._places(number, index))
             elif isinstance(node, Transform):
                 bound = node.arguments[0].bound
                 for n, slot in enumerate(node.at if bound else ()):
                     if isinstance(slot.index, Index):
-                        self._join((number, bound[n % len(bound)]), (number, slot.index))
+                        self._join_indices(number, bound[n % len(bound)], slot.index)
+
+    def _places(self, number: int, index: Index) -> list[_Place]:
+        """The printed names of an index; one that is not printed has none."""
+        return [(number, name) for name in self._printed.get(index, ())]
+
+    def _join_indices(self, number: int, left: Index, right: Index) -> None:
+        for first in self._places(number, left):
+            for second in self._places(number, right):
+                self._join(first, second)
 
     def _join_all(self, number: int, tensor: Tensor, indices: Iterable[object]) -> None:
         for n, index in enumerate(indices):
             if isinstance(index, Index):
-                self._join((tensor.name, n), (number, index))
+                for place in self._places(number, index):
+                    self._join((tensor.name, n), place)
 
     def _join(self, left: _Place, right: _Place) -> None:
         self._parent[self._find(right)] = self._find(left)

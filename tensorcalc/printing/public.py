@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from tensorcalc.expr import Definition, Equations, Expr, Index
+from tensorcalc.printing.declarations import quoted_names
 from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.latex import LatexStyle
 from tensorcalc.printing.layout import aligned, definition_rows
@@ -42,9 +43,10 @@ def to_text(
         >>> to_text(Contraction((j,), Product((access("A^i_j", i, j), access("y^j", j)))))
         'A^i_j y^j'
     """
-    style = TextStyle(unicode)
     if isinstance(value, Equations):
+        style = TextStyle(unicode, always=quoted_names(value))
         return "\n".join(program_lines(value, style, declarations))
+    style = TextStyle(unicode)
     if isinstance(value, Definition):
         return "\n".join(definition_lines(value, style))
     return _expression(value, style, free)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from tensorcalc.expr import (
@@ -35,6 +35,9 @@ _SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣ
 #: Catalog names that the notation spells otherwise.
 _WRITTEN = {"maximum": "max", "minimum": "min"}
 
+_LOW_GLYPHS, _HIGH_GLYPHS = "".join(_SUBSCRIPT.values()), "".join(_SUPERSCRIPT.values())
+_PLAIN = str.maketrans(_LOW_GLYPHS + _HIGH_GLYPHS, "".join(_SUBSCRIPT) + "".join(_SUPERSCRIPT))
+
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 
 
@@ -44,11 +47,15 @@ class TextStyle(Style):
     Args:
         unicode: Use Greek letters, sub- and superscripts.
         quoted: Put names into back-ticks where the parser needs them.
+        always: Names that are quoted at every occurrence.
     """
 
-    def __init__(self, unicode: bool = False, quoted: bool = True) -> None:
+    def __init__(
+        self, unicode: bool = False, quoted: bool = True, always: Collection[str] = ()
+    ) -> None:
         self._unicode = unicode
         self._quoted = quoted
+        self._always = frozenset(always)
 
     def number(self, value: Fraction | float) -> Piece:
         negative = value < 0
@@ -91,6 +98,7 @@ class TextStyle(Style):
         lower_first = bool(groups) and groups[0][0] is Level.LOWER
         shown = self.name(name)
         odd = not re.fullmatch(r"[^\W\d]\w*'*", name) or ("_" in name and lower_first)
+        odd = odd or name in self._always
         if odd and self._quoted:
             shown = f"`{name}`"
         return shown + self.slots(groups)
@@ -139,6 +147,10 @@ class TextStyle(Style):
                 reaches = False
                 continue
             text = piece.text
+            if position == 1 and text.startswith("1/") and _is_digits(parts[0]):
+                parts.append(text[1:])
+                divides, reaches = divides or piece.divides, piece.reaches
+                continue
             numeral = text[0].isdigit() or text[0] == "."
             if position and (divides or numeral):
                 parts.append(" * " + (f"({text})" if piece.strength < Strength.POWER else text))
@@ -167,7 +179,7 @@ class TextStyle(Style):
         return f"{below}**{exponent.text if simple else self.brackets(exponent.signed)}"
 
     def summation(self, names: Sequence[str]) -> str:
-        return ("∑" if self._unicode else "sum") + self._bound(names)
+        return ("∑" if self._unicode else "sum") + self._under(names)
 
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
@@ -189,7 +201,7 @@ class TextStyle(Style):
         return f"{self.name(operation.name)}{self._bound(names)}({', '.join(arguments)})"
 
     def prefix(self, operation: Functional, names: Sequence[str]) -> str:
-        return operation.name + self._bound(names)
+        return operation.name + self._under(names)
 
     def at_slots(self, text: str, groups: Sequence[Group]) -> str:
         return text + self.slots(groups)
@@ -215,6 +227,12 @@ class TextStyle(Style):
         return f"∂({body})/∂({wrt})"
 
     # Index groups -------------------------------------------------------------------------
+
+    def _under(self, names: Sequence[str]) -> str:
+        """The indices of a big operator, which are written with their mark."""
+        if len(names) == 1 and len(self.name(names[0])) == 1:
+            return f"_{self.name(names[0])}"
+        return self._bound(names)
 
     def _bound(self, names: Sequence[str]) -> str:
         if len(names) == 1:
@@ -246,7 +264,7 @@ class TextStyle(Style):
             case Name(name):
                 return self.name(name)
             case Taken(text):
-                return text
+                return _marked(text)
             case Combination(terms, constant):
                 text = ""
                 for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
@@ -266,9 +284,19 @@ class TextStyle(Style):
                 return f"[{text}]" if level is Level.UPPER and not terms else text
 
 
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def is_catalog_name(name: str) -> bool:
     """Whether a catalog function has this name."""
     return name in catalog()
+
+
+def _marked(text: str) -> str:
+    """Sub- and superscript letters as plain ones behind a mark: inside a group they are needed."""
+    text = re.sub(f"[{_LOW_GLYPHS}]+", lambda m: "_" + m[0].translate(_PLAIN), text)
+    return re.sub(f"[{_HIGH_GLYPHS}]+", lambda m: "^" + m[0].translate(_PLAIN), text)
 
 
 def _joined(text: str, negative: bool, part: str, compact: bool) -> str:
