@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from tensorcalc.calculus import Mode, Request, derive
 from tensorcalc.errors import NotCompilableError, TensorcalcError
-from tensorcalc.expr import Definition, Equations
+from tensorcalc.expr import Definition, Equations, Expr, Index, substitute
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.printing import to_latex, to_text, to_unicode
-from tensorcalc.simplify import signature, simplify_equations
+from tensorcalc.simplify import canonical, simplify_equations
 
 if TYPE_CHECKING:
     from tensorcalc.check import Report
@@ -88,10 +88,8 @@ class Program:
 
     def _key(self) -> tuple[object, ...]:
         equations = self.equations
-        bodies = tuple(
-            (d.tensor, signature(d.body).skeleton, _order(d)) for d in equations.definitions
-        )
-        return equations.inputs, bodies, equations.outputs
+        bodies = tuple((d.tensor, _unnamed(d)) for d in equations.definitions)
+        return equations.inputs, bodies, equations.outputs, equations.facts, equations.sizes
 
     def jacobian(self, of: str, wrt: str | Iterable[str]) -> Program:
         """Every component of ``of`` by every component of ``wrt``.
@@ -273,7 +271,7 @@ def _parsed(
     return Program(parsed.equations, None, notes)
 
 
-def _order(definition: Definition) -> tuple[int, ...]:
-    """Which of the definition's indices stands at each place of its signature."""
-    places = {index: k for k, index in enumerate(definition.indices)}
-    return tuple(places[i] for i in signature(definition.body).indices)
+def _unnamed(definition: Definition) -> Expr:
+    """The body in canonical form, with the definition's indices as numbered places."""
+    places = {i: Index("", k, i.extent) for k, i in enumerate(definition.indices)}
+    return canonical(substitute(definition.body, places))

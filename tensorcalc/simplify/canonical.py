@@ -69,9 +69,14 @@ def same(left: Expr, right: Expr) -> bool:
 
 
 def signature(expr: Expr) -> Signature:
-    """Return the signature of ``expr`` up to everything :func:`canonical` is blind to."""
+    """Return the signature of ``expr`` up to everything :func:`canonical` is blind to.
+
+    The free indices are labelled by structure, as bound ones are, so their names do not
+    matter.
+    """
     form = canonical(expr)
-    order = first_appearance(form)
+    labels = _labels([form], sorted(form.free, key=digest))
+    order = tuple(sorted(labels, key=lambda i: labels[i]))
     places = {i: Index("∘", k, i.extent) for k, i in enumerate(order)}
     return Signature(canonical(substitute(form, places)), order)
 
