@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from tensorcalc.expr import (
     Access,
     Affine,
+    Argument,
     Edge,
     Equations,
     Expr,
     Extent,
+    Functional,
     Index,
     Tensor,
     Transform,
@@ -112,18 +114,37 @@ class Places:
                         for index, _ in slot.index.terms:
                             self._windows.update(self._places(number, index))
             elif isinstance(node, Transform):
-                bound = node.arguments[0].bound
-                for n, slot in enumerate(node.at if bound else ()):
-                    if isinstance(slot.index, Index):
-                        self._join_indices(number, bound[n % len(bound)], slot.index)
+                self._transform(number, node)
+
+    def _transform(self, number: int, node: Transform) -> None:
+        """Components have the extents of the bound indices; a matrix function's are equal."""
+        argument = node.arguments[0]
+        bound = [self._bound_places(number, argument, index) for index in argument.bound]
+        for n, slot in enumerate(node.at if bound else ()):
+            if isinstance(slot.index, Index):
+                self._join_each(bound[n % len(bound)], self._places(number, slot.index))
+        if isinstance(node.operation, Functional) and node.operation.bound == 2:
+            self._join_each(*bound)
+
+    def _bound_places(self, number: int, argument: Argument, index: Index) -> list[_Place]:
+        """A bound index's printed names, or the slots it stands for in ``inv(X)``."""
+        body = argument.body
+        slots = body.slots if isinstance(body, Access) else ()
+        held: list[_Place] = [
+            (body.tensor.name, n)
+            for n, slot in enumerate(slots)
+            if isinstance(body, Access) and slot.index is index
+        ]
+        return [*self._places(number, index), *held]
 
     def _places(self, number: int, index: Index) -> list[_Place]:
         """The printed names of an index; one that is not printed has none."""
         return [(number, name) for name in self._printed.get(index, ())]
 
-    def _join_indices(self, number: int, left: Index, right: Index) -> None:
-        for first in self._places(number, left):
-            for second in self._places(number, right):
+    def _join_each(self, left: Iterable[_Place], right: Iterable[_Place]) -> None:
+        others = tuple(right)
+        for first in left:
+            for second in others:
                 self._join(first, second)
 
     def _join_all(self, number: int, tensor: Tensor, indices: Iterable[object]) -> None:

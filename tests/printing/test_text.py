@@ -211,7 +211,7 @@ def test_unicode() -> None:
     expr = contract([J], multiply([access("A^i_j", I, J), vec("y", J)]))
     assert to_unicode(expr) == "Aⁱⱼ yʲ"
     assert to_unicode(access("sigma^m_i", MU, I1)) == "σ^μᵢ"
-    assert to_unicode(contract([K], power(cov("x", K), 2))) == "∑ₖ xₖ**2"
+    assert to_unicode(contract([K], power(cov("x", K), 2))) == "∑_k xₖ**2"
 
 
 def test_a_bound_index_the_body_lacks_is_still_written() -> None:
