@@ -1,0 +1,170 @@
+"""What tensorcalc makes of a row: every generated file as a mapping from path to content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from derivations.rows import Derive, Row
+from derivations.training import trained_files
+from tensorcalc.check import Report
+from tensorcalc.derivation import Derivation
+from tensorcalc.errors import NotCompilableError
+from tensorcalc.expr.steps import Recorder
+from tensorcalc.printing import to_latex
+from tensorcalc.program import Program, load
+from tensorcalc.simplify import simplify_equations
+
+__all__ = ["Made", "files_of", "index_page", "make"]
+
+#: Every check must be at least this good, whatever the report allows.
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Made:
+    """One derivation, carried out."""
+
+    asked: Derive
+    source: Program
+    result: Program
+    derivation: Derivation
+    report: Report
+    kernels: tuple[tuple[str, str], ...]
+    plan: str
+
+
+@cache
+def make(asked: Derive) -> Made:
+    """Derive, compile for both back ends where that is possible, and check."""
+    source = load(asked.source)
+    if asked.mode == "simplify":
+        recorder = Recorder()
+        equations = simplify_equations(source.equations, recorder)
+        result = Program(equations)
+        title = f"Normal form of {asked.of}"
+        derivation = Derivation(title, source.equations, equations, tuple(recorder.steps))
+    else:
+        result = getattr(source, asked.mode)(asked.of, list(asked.wrt))
+        derivation = result.derivation()
+    try:
+        compiled = [result.compile(backend) for backend in ("numpy", "torch")]
+    except NotCompilableError:
+        compiled = []
+    kernels = tuple((k.backend, k.source) for k in compiled)
+    plan = str(compiled[0].plan) if compiled else ""
+    return Made(asked, source, result, derivation, result.check(), kernels, plan)
+
+
+def files_of(row: Row) -> dict[str, str | bytes]:
+    """Every generated file of ``row``, by its path below the gallery."""
+    files: dict[str, str | bytes] = {f"{row.id}/README.md": _page(row)}
+    for asked in row.derives:
+        made = make(asked)
+        folder = f"{row.id}/{asked.name}"
+        files[f"{folder}/derivation.txt"] = made.derivation.to_text()
+        files[f"{folder}/derivation.tex"] = made.derivation.to_latex()
+        files[f"{folder}/derivation.md"] = made.derivation.to_markdown()
+        files[f"{folder}/check.txt"] = check_text(made.report)
+        for backend, source in made.kernels:
+            files[f"{folder}/kernel_{backend}.py"] = source
+    if row.id == "A8":
+        files |= {f"A8/{name}": content for name, content in trained_files().items()}
+    return files
+
+
+def check_text(report: Report) -> str:
+    """The report without what differs from machine to machine: the size of rounding errors."""
+    sizes = ", ".join(f"{name} = {size}" for name, size in sorted(report.sizes.items()))
+    lines = [
+        f"{report.title}: {'passed' if report.passed else 'FAILED'}",
+        f"against {report.oracle}, relative error allowed {TOLERANCE:.0e}",
+        f"seed {report.seed}; sizes {sizes or 'none'}",
+        "",
+    ]
+    for line in report.lines:
+        shape = " x ".join(map(str, line.shape)) or "scalar"
+        verdict = "agrees" if line.passed and line.error <= TOLERANCE else "DIFFERS"
+        lines.append(f"{line.output}  {line.backend}  {shape}  {verdict}")
+    return "\n".join(lines) + "\n"
+
+
+def _page(row: Row) -> str:
+    return "\n".join(_page_lines(row)) + "\n"
+
+
+def _page_lines(row: Row) -> Iterator[str]:
+    yield f"# {row.id}. {row.title}"
+    yield ""
+    yield row.shows
+    for asked in row.derives:
+        made = make(asked)
+        yield ""
+        yield f"## {asked.name.replace('_', ' ')}"
+        yield ""
+        yield f"[`{asked.source.name}`]({asked.source.name}):"
+        yield ""
+        yield "```"
+        yield asked.source.read_text(encoding="utf-8").rstrip("\n")
+        yield "```"
+        yield ""
+        yield f"{made.derivation.title}:"
+        yield ""
+        for definition in made.result.equations.definitions:
+            if not made.source.equations.defines(definition.name) or asked.mode == "simplify":
+                yield "$$"
+                yield to_latex(definition)
+                yield "$$"
+                yield ""
+        yield _links(made)
+        if made.plan:
+            yield ""
+            yield "Order of contraction (`kernel.plan`):"
+            yield ""
+            yield "```"
+            yield made.plan
+            yield "```"
+    if row.id == "A8":
+        yield ""
+        yield "## training"
+        yield ""
+        yield "![training loss by epoch](loss.png)"
+        yield ""
+        yield "What the runs reached: [`training.txt`](training.txt)."
+
+
+def _links(made: Made) -> str:
+    folder = made.asked.name
+    texts = " · ".join(
+        f"[{word}]({folder}/derivation.{suffix})"
+        for word, suffix in (("text", "txt"), ("LaTeX", "tex"), ("Markdown", "md"))
+    )
+    parts = [f"Every step: {texts}."]
+    if made.kernels:
+        listed = " · ".join(
+            f"[{'NumPy' if b == 'numpy' else 'Torch'}]({folder}/kernel_{b}.py)"
+            for b, _ in made.kernels
+        )
+        parts.append(f"Kernels: {listed}.")
+    else:
+        parts.append("No kernel: the formula holds a function known by name only.")
+    verdict = "passed" if made.report.passed else "FAILED"
+    parts.append(f"Check: [{verdict}]({folder}/check.txt).")
+    return " ".join(parts)
+
+
+def index_page(rows: tuple[Row, ...]) -> str:
+    """The table of contents."""
+    lines = [
+        "# Derivations",
+        "",
+        "Each folder is made from its source, the `.tc` files, by `python -m derivations`:",
+        "nothing in the derivations, kernels and reports is written by hand.",
+        "`python -m derivations --check` says what would change.",
+        "",
+        "| row | what |",
+        "|--|--|",
+    ]
+    lines += [f"| [{row.id}]({row.id}/README.md) | {row.title} |" for row in rows]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,120 @@
+"""Every row of the gallery: right, as by hand, and made from its source."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from derivations.generate import TOLERANCE, Made, make
+from derivations.rows import FOLDER, Derive, load_rows
+from tensorcalc.calculus.split import inline
+from tensorcalc.expr import Definition, Expr, Tensor, substitute
+from tensorcalc.program import Program, parse
+from tensorcalc.simplify import same, simplify
+
+ROWS = load_rows()
+DERIVES = [
+    pytest.param(asked, id=f"{row.id}-{asked.name}") for row in ROWS for asked in row.derives
+]
+BY_HAND = [
+    pytest.param(asked, number, id=f"{row.id}-{asked.name}-{number}")
+    for row in ROWS
+    for asked in row.derives
+    for number in range(len(asked.by_hand))
+]
+
+
+def test_every_row_of_family_a_is_there() -> None:
+    assert [row.id for row in ROWS] == [f"A{number}" for number in range(1, 9)]
+
+
+@pytest.mark.parametrize("asked", DERIVES)
+def test_every_check_passes(asked: Derive) -> None:
+    report = make(asked).report
+    assert report.passed, str(report)
+    assert report.max_error <= TOLERANCE
+    assert report.oracle.startswith("torch autograd")
+
+
+@pytest.mark.parametrize("asked", DERIVES)
+def test_every_output_is_checked_on_both_back_ends(asked: Derive) -> None:
+    made = make(asked)
+    backends = ("numpy", "torch") if made.kernels else ("formula",)
+    checked = {(line.output, line.backend) for line in made.report.lines}
+    assert checked == {(name, b) for name in made.result.outputs for b in backends}
+
+
+@pytest.mark.parametrize(("asked", "number"), BY_HAND)
+def test_every_formula_is_the_one_by_hand(asked: Derive, number: int) -> None:
+    """The same up to the names of indices, their levels and the order of factors and terms."""
+    made = make(asked)
+    derived = made.result[made.result.outputs[number]]
+    hand = _by_hand(made, asked.by_hand[number], derived)
+    assert same(hand, _closed_form(made, derived)), str(made.result)
+
+
+def _by_hand(made: Made, line: str, derived: Definition) -> Expr:
+    """The formula by hand in normal form, in the indices of the derived one."""
+    left = line.split("=")[0]
+    extents = ", ".join(str(e) for e in derived.tensor.extents)
+    text = made.asked.source.read_text(encoding="utf-8")
+    hand = parse(f"{text}\ntensor {left} [{extents}]\n{line}").simplify()["R"]
+    return substitute(hand.body, dict(zip(hand.indices, derived.indices, strict=True)))
+
+
+def _closed_form(made: Made, derived: Definition) -> Expr:
+    """The derived formula with every adjoint on its way written out."""
+    adjoints: dict[Tensor, Definition] = {}
+    for definition in made.result.equations.definitions:
+        body = inline(definition.body, adjoints)
+        if definition is derived:
+            return simplify(body, made.source.equations.facts)
+        if not made.source.equations.defines(definition.name):
+            adjoints[definition.tensor] = Definition(definition.tensor, definition.indices, body)
+    raise AssertionError(derived.name)
+
+
+@pytest.mark.parametrize("asked", DERIVES)
+def test_a_wrong_formula_by_hand_would_be_noticed(asked: Derive) -> None:
+    made = make(asked)
+    derived = made.result[made.result.outputs[0]]
+    wrong = parse(f"{asked.source.read_text(encoding='utf-8')}\nR = 1")["R"]
+    assert not same(wrong.body, derived.body)
+
+
+@pytest.mark.parametrize("asked", DERIVES)
+def test_the_derivation_ends_in_the_result(asked: Derive) -> None:
+    made = make(asked)
+    ends = {chain.target.name: chain.result for chain in made.derivation.chains()}
+    for name in made.result.outputs:
+        assert ends[name] is made.result[name].body
+
+
+def test_the_printed_programs_parse_back() -> None:
+    for row in ROWS:
+        for asked in row.derives:
+            result = make(asked).result
+            assert parse(str(result)) == Program(result.equations), asked.name
+
+
+def test_the_files_in_the_tree_are_what_the_sources_give() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "derivations", "--check"],
+        cwd=FOLDER.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_change_in_the_tree_is_noticed(tmp_path: Path) -> None:
+    from derivations.compare import differences
+
+    (row,) = [r for r in ROWS if r.id == "A1"]
+    files = dict.fromkeys(("A1/README.md", "A1/new.txt"), "changed")
+    found = differences({**files}, row)
+    assert "A1/README.md" in found
+    assert "A1/new.txt" in found
+    assert "A1/jacobians/check.txt" in found
