@@ -9,6 +9,8 @@ is what was computed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import permutations
 from typing import assert_never
 
 from tensorcalc.errors import NotDifferentiableError
@@ -127,19 +129,57 @@ def apply_rule(node: Derivative, depends: Callable[[Expr], bool]) -> tuple[Rule,
 
 
 def _by_itself(body: Access, wrt: Access) -> Expr:
-    """One delta for each slot: the occurrence's level, and the opposite of the variable's."""
+    """One delta for each slot: the occurrence's level, and the opposite of the variable's.
+
+    By a declared symmetric tensor, the symmetric part.
+    """
     if body.tensor is not wrt.tensor:
         raise NotDifferentiableError(f"an index is looked up in {wrt.tensor.name}")
-    deltas: list[Expr] = []
-    for own, other in zip(body.slots, wrt.slots, strict=True):
+    for own in body.slots:
         if isinstance(own.index, Lookup) and any(
             a.tensor is wrt.tensor for a in walk(own.index.source) if isinstance(a, Access)
         ):
             raise NotDifferentiableError(f"an index is looked up in {wrt.tensor.name}")
-        there = Slot(other.index, other.level.opposite)
-        here_first = own.level is Level.UPPER or there.level is Level.LOWER
-        deltas.append(Delta(own, there) if here_first else Delta(there, own))
-    return multiply(deltas)
+    arrangements = _arrangements(wrt.tensor)
+    share = Number(Fraction(1, len(arrangements)))
+    return add(
+        multiply((share, Number(Fraction(sign)), *map(_delta, body.slots, _reordered(wrt, order))))
+        for sign, order in arrangements
+    )
+
+
+def _delta(own: Slot, other: Slot) -> Delta:
+    there = Slot(other.index, other.level.opposite)
+    here_first = own.level is Level.UPPER or there.level is Level.LOWER
+    return Delta(own, there) if here_first else Delta(there, own)
+
+
+def _reordered(wrt: Access, order: tuple[int, ...]) -> list[Slot]:
+    return [wrt.slots[k] for k in order]
+
+
+def _arrangements(tensor: Tensor) -> list[tuple[int, tuple[int, ...]]]:
+    """The orders of slots under which a declared symmetric tensor is itself, with signs.
+
+    The derivative by such a tensor is the symmetric part: the mean over all of them.
+    """
+    found: list[tuple[int, tuple[int, ...]]] = [(1, tuple(range(tensor.rank)))]
+    for parity, places in tensor.symmetry:
+        new: list[tuple[int, tuple[int, ...]]] = []
+        for sign, order in found:
+            for permuted in permutations(range(len(places))):
+                changed = list(order)
+                for place, k in zip(places, permuted, strict=True):
+                    changed[place] = order[places[k]]
+                new.append((sign * (_sign(permuted) if parity == -1 else 1), tuple(changed)))
+        found = new
+    return found
+
+
+def _sign(order: tuple[int, ...]) -> int:
+    count = len(order)
+    swapped = sum(order[a] > order[b] for a in range(count) for b in range(a + 1, count))
+    return -1 if swapped % 2 else 1
 
 
 def _through_pointwise(body: Apply, wrt: Access, depends: Callable[[Expr], bool]) -> Expr:
@@ -172,15 +212,25 @@ def _through_transform(body: Transform, wrt: Access, depends: Callable[[Expr], b
         if isinstance(operation, AbstractFunction):
             level = body.at[0].level.opposite if body.at else Level.LOWER
             slots = tuple(Slot(i, level) for i in inner)
-            kernel: Expr = Transform(
-                operation.derivative(number), body.arguments, (*body.at, *slots)
-            )
+            place = _place_of_derivative(body, operation, number)
+            at = (*body.at[:place], *slots, *body.at[place:])
+            kernel: Expr = Transform(operation.derivative(number), body.arguments, at)
         else:
             kernel = operation.derivative(body, number, tuple(inner), _value_of(body))
         mapping = dict(zip(argument.bound, inner, strict=True))
         inside = substitute(argument.body, mapping)
         terms.append(contract(inner, multiply((kernel, Derivative(inside, wrt)))))
     return add(terms)
+
+
+def _place_of_derivative(body: Transform, operation: AbstractFunction, number: int) -> int:
+    """Where the slots of one more derivative by an argument go: they are grouped by argument."""
+    orders = operation.orders
+    behind = sum(
+        order * len(argument.bound)
+        for order, argument in zip(orders[number + 1 :], body.arguments[number + 1 :], strict=True)
+    )
+    return len(body.at) - behind
 
 
 def _value_of(body: Transform) -> Callable[[tuple[Slot, ...]], Expr]:

@@ -36,9 +36,11 @@ from tensorcalc.expr import (
     Pointwise,
     Slot,
     Sum,
+    Tensor,
     Transform,
     children,
     extent,
+    multiply,
     rebuild,
     substitute,
 )
@@ -117,14 +119,17 @@ def _canonical_sum(node: Sum) -> Expr:
 
 def _canonical_product(node: Expr) -> Expr:
     term = term_of(node)
+    coefficient = term.coefficient
     factors: list[Expr] = []
     for factor in term.factors:
         if isinstance(factor, Sum):
             factors.append(_known(factor))
             continue
         plain = _strip(rebuild(factor, tuple(_known(p) for p in children(factor))))
-        factors.extend(_repeated(plain))
-    return expr_of(canonical_term(Term(term.coefficient, term.bound, tuple(factors))))
+        for part in term_of(plain).factors:
+            factors.extend(_repeated(part))
+        coefficient = coefficient * term_of(plain).coefficient
+    return expr_of(canonical_term(Term(coefficient, term.bound, tuple(factors))))
 
 
 def _repeated(factor: Expr) -> Sequence[Expr]:
@@ -162,7 +167,12 @@ def canonical_term(term: Term) -> Term:
     labels = _labels(factors, bound)
     renamed = {i: Index(f"•{height}", labels[i], i.extent) for i in bound}
     rest = {i: Index(f"•{height}", len(bound) + k, i.extent) for k, i in enumerate(missing)}
-    new = sorted((_relabel(f, renamed) for f in factors), key=digest)
+    new: list[Expr] = []
+    for factor in factors:
+        relabelled = term_of(_relabel(factor, renamed))
+        coefficient = coefficient * relabelled.coefficient
+        new.extend(relabelled.factors)
+    new.sort(key=digest)
     order = sorted((*renamed.values(), *rest.values()), key=lambda i: i.serial)
     return Term(coefficient, tuple(order), tuple(new))
 
@@ -229,7 +239,7 @@ def _relabel(factor: Expr, places: Mapping[Index, IndexExpression]) -> Expr:
     The order of terms and sides inside may hang on the indices that were replaced.
     """
     new = substitute(factor, places)
-    if new is factor or isinstance(new, Access):
+    if new is factor or (isinstance(new, Access) and not new.tensor.symmetry):
         return new
     return canonical(new)
 
@@ -298,7 +308,9 @@ def _strip(node: Expr) -> Expr:
     """Levels put up, deltas' sides sorted: what does not change the value."""
     match node:
         case Access(tensor, slots):
-            return Access(tensor, tuple(_upper(s) for s in slots))
+            sign, ordered = _sorted_slots(tensor, [_upper(s) for s in slots])
+            plain = Access(tensor, ordered)
+            return plain if sign == 1 else multiply((Number(Fraction(sign)), plain))
         case Delta(left, right):
             first, second = sorted((_upper(left), _upper(right)), key=digest)
             return Delta(first, second)
@@ -307,6 +319,28 @@ def _strip(node: Expr) -> Expr:
             return Transform(operation, named, tuple(_upper(s) for s in at))
         case _:
             return node
+
+
+def _sorted_slots(tensor: Tensor, slots: list[Slot]) -> tuple[int, tuple[Slot, ...]]:
+    """Slots of a symmetric tensor in a fixed order, and the sign this costs (0 if it vanishes)."""
+    sign = 1
+    for parity, places in tensor.symmetry:
+        group = [slots[k] for k in places]
+        order = sorted(range(len(group)), key=lambda k: digest(group[k]))
+        if parity == -1:
+            if len(set(group)) < len(group):
+                sign = 0
+            sign *= _permutation_sign(order)
+        for place, k in zip(places, order, strict=True):
+            slots[place] = group[k]
+    return sign, tuple(slots)
+
+
+def _permutation_sign(order: Sequence[int]) -> int:
+    inversions = sum(
+        order[a] > order[b] for a in range(len(order)) for b in range(a + 1, len(order))
+    )
+    return -1 if inversions % 2 else 1
 
 
 def _named_argument(argument: Argument) -> Argument:
