@@ -64,7 +64,7 @@ class Emitter:
             return  # it wrote its own statements
         if code.kind == "python" and wished is None:
             self.code[node] = code
-        elif wished is not None and (code.level != ATOM or code.owned):
+        elif wished is not None and not code.text.isidentifier():
             self.code[node] = self.assign(node, code, self.names.take(wished))
         elif code.level != ATOM and (
             self.uses.get(node, 0) > 1 or len(code.text) > LONGEST_INLINE

@@ -1,0 +1,1 @@
+"""Kernels of tensorcalc beside their peers: ``python -m benchmarks``."""

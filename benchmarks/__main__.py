@@ -1,0 +1,53 @@
+"""``python -m benchmarks``: ratios of every contender to tensorcalc's kernel of its back end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+import numpy as np
+import torch
+
+from benchmarks.cases import CASES, contenders_of
+from benchmarks.timing import compare_results, measure
+
+
+def main() -> int:
+    """Compare results first, then time; print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
+    parser.add_argument("--smoke", action="store_true", help="small sizes and few rounds only")
+    parser.add_argument("--case", help="only cases whose name contains this")
+    parser.add_argument("--dtype", choices=["float32", "float64"], default="float64")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(
+        f"Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}, "
+        f"one thread, {options.dtype}; ratio > 1: slower than tensorcalc on the same back end"
+    )
+    rounds, budget = (5, 0.005) if options.smoke else (25, 0.02)
+    tolerance = 1e-10 if options.dtype == "float64" else 1e-4
+    for case in CASES:
+        if options.case and options.case not in case.name:
+            continue
+        for size in case.sizes:
+            if options.smoke and size != "small":
+                continue
+            contenders = contenders_of(case, size, options.dtype)
+            compare_results(contenders, tolerance)
+            settings = ", ".join(f"{k}={v}" for k, v in case.sizes[size].items())
+            print(f"\n{case.name}, {size} ({settings})")
+            for backend in ("numpy", "torch"):
+                reference = f"tensorcalc {backend}"
+                group = {n: c for n, c in contenders.items() if backend in n}
+                for result in measure(group, reference, rounds, budget):
+                    print(f"  {result.name:20} {result.seconds * 1e6:10.1f} µs  {result.ratio:6.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
