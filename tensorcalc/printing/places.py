@@ -90,16 +90,18 @@ class Places:
         """The size name that each group with an input's slot gets: after its first index."""
         used = set(taken)
         named: dict[_Place, str] = {}
+        following: dict[str, int] = {}
         indices: list[tuple[_Place, str]] = [(p, p[1]) for p in order if isinstance(p[1], str)]
         rest: list[tuple[_Place, str]] = [(p, p[0]) for p in slots if isinstance(p[0], str)]
         for place, base in [*indices, *rest]:
             root = self._find(place)
             if root in named or root not in self._inputs:
                 continue
-            name, number = f"n_{base}", 2
+            name, number = f"n_{base}", following.get(base, 2)
             while name in used:
                 name = f"n_{base}_{number}" if base[-1].isdigit() else f"n_{base}{number}"
                 number += 1
+            following[base] = number
             used.add(name)
             named[root] = name
         return named

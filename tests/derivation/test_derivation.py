@@ -1,3 +1,4 @@
+# pyright: reportPrivateUsage=false
 """Derivations on paper, from steps that the calculus recorded and from steps made by hand."""
 
 from __future__ import annotations
