@@ -53,7 +53,7 @@ class Derivation:
         return markdown_of(self._sheet())
 
     def to_html(self) -> str:
-        """A page of HTML that stands alone and needs no network: formulas are MathML."""
+        """A page of HTML that stands alone and needs no network: formulas are Unicode text."""
         return page(self._sheet())
 
     def _sheet(self) -> Sheet:
