@@ -8,7 +8,7 @@ from tensorcalc.expr import Extent, extent
 from tensorcalc.language.syntax import AffineEntry, Plain, SizeOf
 
 if TYPE_CHECKING:
-    from tensorcalc.language.building import Builder
+    from tensorcalc.language.accessing import Accessor
 
 __all__ = ["combination"]
 
@@ -19,7 +19,7 @@ _Linear = tuple[dict[str, Extent], Extent]
 
 
 def combination(
-    builder: Builder, entry: AffineEntry, sizes_only: bool
+    builder: Accessor, entry: AffineEntry, sizes_only: bool
 ) -> tuple[list[tuple[str, int]], Extent]:
     """Return the coefficient of each index and the constant.
 
@@ -45,7 +45,7 @@ def combination(
     return made, constant
 
 
-def _sum(builder: Builder, entry: AffineEntry, sizes_only: bool) -> _Linear:
+def _sum(builder: Accessor, entry: AffineEntry, sizes_only: bool) -> _Linear:
     terms: dict[str, Extent] = {}
     constant = extent(0)
     for sign, factors in entry.terms:
@@ -58,7 +58,7 @@ def _sum(builder: Builder, entry: AffineEntry, sizes_only: bool) -> _Linear:
     return terms, constant
 
 
-def _factor(builder: Builder, factor: Plain | SizeOf | AffineEntry | int, sizes: bool) -> _Linear:
+def _factor(builder: Accessor, factor: Plain | SizeOf | AffineEntry | int, sizes: bool) -> _Linear:
     match factor:
         case int():
             return {}, extent(factor)
@@ -78,7 +78,7 @@ def _factor(builder: Builder, factor: Plain | SizeOf | AffineEntry | int, sizes:
             return _sum(builder, factor, sizes)
 
 
-def _times(builder: Builder, left: _Linear, right: _Linear, entry: AffineEntry) -> _Linear:
+def _times(builder: Accessor, left: _Linear, right: _Linear, entry: AffineEntry) -> _Linear:
     if left[0] and right[0]:
         builder.error("E114", "a product of two indices is no index", entry.span)
         return {}, extent(0)
@@ -87,7 +87,7 @@ def _times(builder: Builder, left: _Linear, right: _Linear, entry: AffineEntry) 
     return terms, left[1] * right[1]
 
 
-def is_size(builder: Builder, name: str) -> bool:
+def is_size(builder: Accessor, name: str) -> bool:
     """Whether a name inside an index is a size."""
     symbols = builder.symbols
     return name in symbols.size_names and name not in symbols.index_names

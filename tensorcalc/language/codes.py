@@ -151,6 +151,9 @@ _ALL = (
     Code("E308", "a function's body has indices",
          "A function one defines is applied to components, so its body has no indices.",
          "def f(v) = v a_i a_i; y = f(x)", "def f(v) = v**2; y = f(x)"),
+    Code("E309", "a recurrence without a start",
+         "The first steps read components before the range; each needs a definition.",
+         "s_t = a s_{t-1} + x_t", "s_t = a s_{t-1} + x_t; s_{-1} = h"),
     # Extents
     Code("E401", "two extents for one thing",
          "One index in one statement, a tensor's slots and summed pairs have one extent.",

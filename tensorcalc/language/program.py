@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from heapq import heappop, heappush
 
 from tensorcalc.expr import (
     Definition,
@@ -13,8 +12,11 @@ from tensorcalc.expr import (
     Fact,
     Index,
     Level,
+    Start,
     Tensor,
+    affine,
     extent,
+    substitute,
 )
 from tensorcalc.language import syntax
 from tensorcalc.language.affine import combination
@@ -22,6 +24,14 @@ from tensorcalc.language.building import Builder, Part, Program, Use, once
 from tensorcalc.language.calls import function_template
 from tensorcalc.language.derivatives import inline_below_derivatives
 from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.ordering import ordered_definitions
+from tensorcalc.language.recurrences import (
+    Recurrence,
+    check_recurrences,
+    constant_of,
+    entries_of,
+    find_recurrences,
+)
 from tensorcalc.language.source import Span
 from tensorcalc.language.symbols import RESULT, Symbols, collect
 from tensorcalc.language.unification import Fixed, Unifier
@@ -67,7 +77,9 @@ def resolve(
     if variance != "euclidean" and symbols.variance == "euclidean":
         symbols.variance = variance
     unifier = Unifier(reporter, {n: v for n, v in known.items() if n in symbols.size_names})
-    program = Program(symbols, unifier, reporter, visit)
+    recurrences = find_recurrences(symbols.definitions, symbols.size_names, reporter)
+    check_recurrences(recurrences, reporter)
+    program = Program(symbols, unifier, reporter, visit, recurrences)
     equations = [
         (number, s)
         for number, s in enumerate(statements)
@@ -78,7 +90,6 @@ def resolve(
         _build(program, number, statement)
     for definition in symbols.functions.values():
         function_template(Builder(program, -1, frozenset()), definition)
-    _check_redefinitions(symbols, reporter)
     reporter.raise_errors()
     unifier.solve({*symbols.tensors, *symbols.size_names})
     _check_known(program, equations)
@@ -161,8 +172,8 @@ def _check_known(program: Program, equations: list[tuple[int, Equation]]) -> Non
 
 def _build(program: Program, number: int, statement: Equation) -> _Built:
     match statement:
-        case syntax.Definition(_, target, body):
-            return _build_definition(program, number, target, body)
+        case syntax.Definition():
+            return _build_definition(program, number, statement)
         case syntax.Output(_, body):
             return _build_output(program, number, body)
         case syntax.Given(_, left, right):
@@ -180,58 +191,96 @@ def _join_declared(program: Program, builder: Builder) -> None:
             program.unifier.join(place, builder.place(name), fixed[place])
 
 
-def _build_definition(
-    program: Program, number: int, target: syntax.Reference, body: syntax.Node
-) -> _Built:
-    symbols, reporter = program.symbols, program.reporter
-    entries = [(e, g.upper) for g in target.groups for e in g.entries]
-    names: list[str] = []
-    uses: dict[str, Use] = {}
+def _build_definition(program: Program, number: int, statement: syntax.Definition) -> _Built:
+    target, body = statement.target, statement.body
+    recurrence = program.recurrences.get(target.name)
+    is_start = recurrence is not None and statement is not recurrence.main
     builder = Builder(program, number, None)
     builder.prepare((target, body))
-    for entry, upper in entries:
-        if not isinstance(entry, syntax.Plain):
-            reporter.error(
-                "E115", "the left side has plain indices", entry.span, f"{target.name}^i = …"
-            )
-            continue
-        if entry.name in names:
-            reporter.error(
-                "E205",
-                f"index {entry.name} stands twice on the left side",
-                entry.span,
-                "a diagonal is written with a delta: D_ij = x_i delta_ij",
-            )
-            continue
-        names.append(entry.name)
-        level = Level.UPPER if upper else Level.LOWER
-        uses[entry.name] = Use(entry.name, entry.span, level)
-        builder.see(entry.name, entry.span)
-    free = frozenset(names)
+    if recurrence is not None and not is_start:
+        builder.recurrence = recurrence
+    uses = _left_indices(builder, statement, recurrence)
+    free = frozenset(uses)
     builder.free = free
-    builder.left = target.name
-    symbol = symbols.tensors[target.name]
-    if len(entries) != symbol.rank:
+    _join_declared(program, builder)
+    part = builder.build(body, free)
+    _check_lone(builder, part, uses, body)
+    for use in once(part.uses):
+        if use.name in uses:
+            builder.compare_levels(uses[use.name], use)
+    indices = tuple(map(builder.index, uses))
+    right = part.expr
+    if builder.recurrence is not None and builder.recurrence.shift and not program.dry:
+        indices, right = _shifted(program, builder.recurrence, indices, right)
+    return _Built(indices, None, right)
+
+
+def _left_indices(
+    builder: Builder, statement: syntax.Definition, recurrence: Recurrence | None
+) -> dict[str, Use]:
+    """The indices of a left side, in order; a recurrence's step is one of them, its start is
+    none."""
+    program, target = builder.program, statement.target
+    reporter = program.reporter
+    symbol = program.symbols.tensors[target.name]
+    entries = [(e, g.upper) for g in target.groups for e in g.entries]
+    fits = len(entries) == symbol.rank
+    if not fits:
         reporter.error(
             "E208", f"{target.name} has {symbol.rank} indices, not {len(entries)}", target.span
         )
     elif program.dry:
         program.tensor(symbol)
-        for slot, (entry, _) in enumerate(entries):
-            if isinstance(entry, syntax.Plain):
-                place = builder.place(entry.name)
+    uses: dict[str, Use] = {}
+    for slot, (entry, upper) in enumerate(entries):
+        shift = 0
+        if recurrence is not None and slot == recurrence.slot:
+            if statement is not recurrence.main:
+                continue
+            shift = recurrence.shift
+        if isinstance(entry, syntax.Plain):
+            name = entry.name
+        elif shift and recurrence is not None:
+            name = recurrence.index
+        else:
+            reporter.error(
+                "E115", "the left side has plain indices", entry.span, f"{target.name}^i = …"
+            )
+            continue
+        if name in uses:
+            reporter.error(
+                "E205",
+                f"index {name} stands twice on the left side",
+                entry.span,
+                "a diagonal is written with a delta: D_ij = x_i delta_ij",
+            )
+            continue
+        uses[name] = Use(name, entry.span, Level.UPPER if upper else Level.LOWER)
+        builder.see(name, entry.span)
+        if program.dry and fits:
+            place = builder.place(name)
+            if shift:
+                program.unifier.shift((target.name, slot), place, shift, entry.span)
+            else:
                 program.unifier.join((target.name, slot), place, entry.span)
-    _join_declared(program, builder)
-    part = builder.build(body, free)
-    _check_lone(builder, part, names, uses, body)
-    for use in once(part.uses):
-        if use.name in uses:
-            builder.compare_levels(uses[use.name], use)
-    return _Built(tuple(map(builder.index, names)), None, part.expr)
+            if recurrence is not None and slot == recurrence.slot:
+                program.unifier.starts_at(place, max(0, recurrence.first - shift))
+    return uses
+
+
+def _shifted(
+    program: Program, recurrence: Recurrence, indices: tuple[Index, ...], body: Expr
+) -> tuple[tuple[Index, ...], Expr]:
+    """``s_{t+1} = f(t)`` as ``s_t = f(t - 1)``."""
+    length = program.unifier.extent((recurrence.name, recurrence.slot))
+    old = indices[recurrence.slot]
+    new = Index(old.name, 0, length)
+    replaced = tuple(new if i is old else i for i in indices)
+    return replaced, substitute(body, {old: affine(((new, 1),), -recurrence.shift)})
 
 
 def _check_lone(
-    builder: Builder, part: Part, names: list[str], left: dict[str, Use], body: syntax.Node
+    builder: Builder, part: Part, left: dict[str, Use], body: syntax.Node
 ) -> None:
     """Report open indices that are not on the left side."""
     reporter = builder.program.reporter
@@ -239,7 +288,7 @@ def _check_lone(
     if not lone:
         return
     used = {u.name for u in part.uses}
-    unused = [n for n in names if n not in used]
+    unused = [n for n in left if n not in used]
     waiting: Use | None = None
     for use in lone:
         # Two lone indices in one place are most often one index misspelt: one error, at the
@@ -317,15 +366,6 @@ def _build_given(program: Program, number: int, left: syntax.Node, right: syntax
     return _Built(tuple(map(builder.index, names)), first.expr, second.expr)
 
 
-def _check_redefinitions(symbols: Symbols, reporter: Reporter) -> None:
-    for name, found in symbols.definitions.items():
-        for again in found[1:]:
-            line, _ = reporter.source.locate(found[0].span.start)
-            reporter.error(
-                "E301", f"{name} is defined twice (first in line {line})", again.target.name_span
-            )
-
-
 # The program
 
 
@@ -333,19 +373,24 @@ def _assemble(program: Program, built: list[tuple[Equation, _Built]]) -> Resolve
     symbols, reporter = program.symbols, program.reporter
     made: list[tuple[Definition, Span]] = []
     facts: list[Fact] = []
+    starts = _starts(program, built)
     for statement, part in built:
-        indices = part.indices
         match statement:
             case syntax.Definition(_, target, _):
+                recurrence = program.recurrences.get(target.name)
+                if recurrence is not None and statement is not recurrence.main:
+                    continue
                 tensor = program.tensor(symbols.tensors[target.name])
-                made.append((Definition(tensor, indices, part.right), target.name_span))
+                own = tuple(starts.get(target.name, ()))
+                definition = Definition(tensor, part.indices, part.right, starts=own)
+                made.append((definition, target.name_span))
             case syntax.Output(span, _):
                 tensor = program.tensor(symbols.tensors[RESULT])
-                made.append((Definition(tensor, indices, part.right), span))
+                made.append((Definition(tensor, part.indices, part.right), span))
             case syntax.Given():
                 assert part.left is not None
-                facts.append(Fact(indices, part.left, part.right))
-    ordered = _ordered(made, reporter)
+                facts.append(Fact(part.indices, part.left, part.right))
+    ordered = ordered_definitions(made, program.recurrences, reporter)
     reporter.raise_errors()
     ordered = _with_total_derivatives(ordered, dict(made), reporter)
     inputs = _inputs(program)
@@ -368,50 +413,24 @@ def _inputs(program: Program) -> tuple[Tensor, ...]:
     return tuple(program.tensor(s) for s in (*declared, *others))
 
 
-def _ordered(made: list[tuple[Definition, Span]], reporter: Reporter) -> list[Definition]:
-    """Each definition behind those it reads, otherwise in the order written."""
-    number = {d.tensor: n for n, (d, _) in enumerate(made)}
-    readers: list[list[int]] = [[] for _ in made]
-    missing = [0] * len(made)
-    for n, (definition, _) in enumerate(made):
-        for tensor in definition.reads:
-            if tensor in number:
-                readers[number[tensor]].append(n)
-                missing[n] += 1
-    ready = [n for n, count in enumerate(missing) if not count]
-    order: list[Definition] = []
-    while ready:
-        n = heappop(ready)
-        order.append(made[n][0])
-        for reader in readers[n]:
-            missing[reader] -= 1
-            if not missing[reader]:
-                heappush(ready, reader)
-    if len(order) < len(made):
-        circle = _circle([d for d, _ in made], [bool(m) for m in missing], number)
-        names = " → ".join([*(made[n][0].name for n in circle), made[circle[0]][0].name])
-        reporter.error(
-            "E305",
-            f"definitions read one another in a circle: {names}",
-            made[min(circle)][1],
-            "a recurrence reads an earlier component: s_t^i = f(s_{t-1}^i)",
-        )
-    return order
-
-
-def _circle(
-    definitions: list[Definition], waiting: list[bool], number: Mapping[Tensor, int]
-) -> list[int]:
-    """One circle among the definitions that wait for each other."""
-    n = waiting.index(True)
-    path: list[int] = []
-    seen: dict[int, int] = {}
-    while n not in seen:
-        seen[n] = len(path)
-        path.append(n)
-        before = [number[t] for t in definitions[n].reads if t in number and waiting[number[t]]]
-        n = min(before)
-    return path[seen[n] :]
+def _starts(
+    program: Program, built: list[tuple[Equation, _Built]]
+) -> dict[str, list[Start]]:
+    """The starts of each recurrence, the earliest component first."""
+    found: dict[str, list[Start]] = {}
+    for statement, part in built:
+        if not isinstance(statement, syntax.Definition):
+            continue
+        recurrence = program.recurrences.get(statement.target.name)
+        if recurrence is None or statement is recurrence.main:
+            continue
+        component = constant_of(entries_of(statement.target)[recurrence.slot])
+        assert component is not None
+        start = Start(recurrence.slot, component, part.indices, part.right)
+        found.setdefault(recurrence.name, []).append(start)
+    for starts in found.values():
+        starts.sort(key=lambda s: s.component)
+    return found
 
 
 def _with_total_derivatives(
@@ -428,6 +447,8 @@ def _with_total_derivatives(
                 spans[definition],
             )
         if body is not definition.body:
-            definition = Definition(definition.tensor, definition.indices, body)
+            definition = Definition(
+                definition.tensor, definition.indices, body, starts=definition.starts
+            )
         done[definition.tensor] = definition
     return list(done.values())

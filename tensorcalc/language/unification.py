@@ -57,6 +57,10 @@ class Unifier:
     _spans: dict[Place, Span] = field(default_factory=dict[Place, Span])
     _given: set[Place] = field(default_factory=set[Place])
     _maybe: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
+    _first: dict[Place, int] = field(default_factory=dict[Place, int])
+    _shifts: list[tuple[Place, Place, int]] = field(
+        default_factory=list[tuple[Place, Place, int]]
+    )
     _windows: list[_Window] = field(default_factory=list[_Window])
     _extents: dict[Place, Extent] = field(default_factory=dict[Place, Extent])
 
@@ -101,6 +105,16 @@ class Unifier:
         """The place is an axis of an array that is given at run time."""
         self._given.add(place)
 
+    def starts_at(self, place: Place, first: int) -> None:
+        """The index runs from ``first`` where its statement applies, not from 0."""
+        self._first[place] = first
+
+    def shift(self, longer: Place, shorter: Place, by: int, span: Span) -> None:
+        """The first place is longer than the second by a fixed number."""
+        self.see(longer, span)
+        self.see(shorter, span)
+        self._shifts.append((longer, shorter, by))
+
     def window(
         self,
         place: Place,
@@ -128,6 +142,7 @@ class Unifier:
         self._name_given(taken)
         self._solve_windows()
         self._check_windows()
+        self._check_shifts()
 
     def extent(self, place: Place) -> Extent:
         """The place's extent, once solved."""
@@ -194,6 +209,7 @@ class Unifier:
         """Derive the largest valid range of indices that only windows bound."""
         waiting = self._windows
         while waiting:
+            self._solve_shifts()
             bounds: dict[Place, list[tuple[Extent, _Window]]] = {}
             blocked: set[Place] = set()
             for window in waiting:
@@ -208,10 +224,37 @@ class Unifier:
                     bounds.setdefault(self._find(place), []).append((bound, window))
             solved = [root for root in bounds if root not in blocked]
             if not solved:
-                return
+                break
             for root in solved:
                 self._extents[root] = self._smallest(bounds[root])
             waiting = [w for w in waiting if any(not self.known(p) for p, _ in w.terms)]
+        self._solve_shifts()
+
+    def _solve_shifts(self) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for longer, shorter, by in self._shifts:
+                if self.known(longer) == self.known(shorter):
+                    continue
+                changed = True
+                if self.known(longer):
+                    self._extents[self._find(shorter)] = self.extent(longer) - by
+                else:
+                    self._extents[self._find(longer)] = self.extent(shorter) + by
+
+    def _check_shifts(self) -> None:
+        """Report shifted extents that do not fit together."""
+        for longer, shorter, by in self._shifts:
+            if not self.known(longer) or not self.known(shorter):
+                continue
+            if not self._agree(self.extent(longer), self.extent(shorter) + by):
+                self.reporter.error(
+                    "E401",
+                    f"two different extents for one thing: {self.extent(longer)} and "
+                    f"{self.extent(shorter) + by}",
+                    self._spans[longer],
+                )
 
     def _largest(self, window: _Window, coefficient: int) -> Extent | None:
         """The largest extent of the one unknown index for which every access is inside."""
@@ -250,6 +293,7 @@ class Unifier:
                 continue
             low = high = window.constant
             for place, factor in window.terms:
+                low = low + factor * max(0, self._first.get(place, 0) * (factor > 0))
                 reach = (self.extent(place) - 1) * factor
                 low, high = (low, high + reach) if factor > 0 else (low + reach, high)
             room = (self.extent(window.place) - 1 - high).substitute(values)
