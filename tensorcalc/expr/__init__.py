@@ -117,8 +117,8 @@ __all__ = [
     "register",
     "registered",
     "rename_bound",
-    "subtract",
     "substitute",
+    "subtract",
     "transform",
     "walk",
 ]

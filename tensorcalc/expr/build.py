@@ -178,9 +178,7 @@ def access(spelling: str, *indices: Index | Affine | Lookup) -> Access:
     those of the indices.
     """
     name = spelling.replace("^", " ").replace("_", " ").split()[0]
-    levels = tuple(
-        Level.UPPER if mark == "^" else Level.LOWER for mark in spelling if mark in "^_"
-    )
+    levels = tuple(Level.UPPER if mark == "^" else Level.LOWER for mark in spelling if mark in "^_")
     extents = tuple(i.extent if isinstance(i, Index) else extent(f"n_{name}") for i in indices)
     tensor = Tensor(name, extents, levels)
     return Access(tensor, tuple(map(Slot, indices, levels)))

@@ -134,5 +134,3 @@ class Equations(Node):
             for tensor in definition.reads:
                 count[tensor.name] = count.get(tensor.name, 0) + 1
         return count
-
-

@@ -91,7 +91,7 @@ class Pointwise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Functional:
-    """A function of whole tensors: softmax, a norm, an inverse.
+    r"""A function of whole tensors: softmax, a norm, an inverse.
 
     Attributes:
         name: The name in the notation, without its index.
@@ -102,7 +102,8 @@ class Functional:
         numpy: NumPy expression of ``{0}`` … (arrays whose bound axes come last, in order)
             and ``{axes}`` (a tuple of negative numbers; ``{axes[0]}`` is the first).
         torch: Torch expression, in the same way.
-        latex: LaTeX of the name with ``{0}`` for the index, e.g. ``\\operatorname{{softmax}}_{{{0}}}``.
+        latex: LaTeX of the name with ``{0}`` for the index, e.g.
+            ``\operatorname{{softmax}}_{{{0}}}``.
         torch_one: A shorter Torch expression for a single bound axis, where there is one.
         support, domain, kinks, source, analytic: As in :class:`Pointwise`.
     """

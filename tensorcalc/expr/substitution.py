@@ -59,9 +59,7 @@ def substitute(
         >>> substitute(access("x^i", i), {i: j}) is access("x^i", j)
         True
     """
-    mapping = _restrict(
-        tuple((i, (r, i in flipped)) for i, r in replacements.items()), expr.free
-    )
+    mapping = _restrict(tuple((i, (r, i in flipped)) for i, r in replacements.items()), expr.free)
     if not mapping:
         return expr
     done: dict[tuple[Expr, _Map], Expr] = {}
@@ -116,9 +114,7 @@ def all_indices(expr: Expr) -> frozenset[Index]:
 
 
 def _restrict(mapping: Iterable[tuple[Index, _Replacement]], free: frozenset[Index]) -> _Map:
-    return tuple(
-        (i, r) for i, r in mapping if i in free and (r[0] is not i or r[1])
-    )
+    return tuple((i, r) for i, r in mapping if i in free and (r[0] is not i or r[1]))
 
 
 def _avoid_capture(node: Expr, scope: _Map) -> Expr:
@@ -141,9 +137,7 @@ def _scoped_children(node: Expr, scope: _Map) -> list[tuple[Expr, _Map]]:
     return [(part, _restrict(scope, part.free)) for part in children(node)]
 
 
-def _with_children(
-    node: Expr, parts: list[Expr], scope: dict[Index, _Replacement]
-) -> Expr:
+def _with_children(node: Expr, parts: list[Expr], scope: dict[Index, _Replacement]) -> Expr:
     remaining = iter(parts)
 
     def index(value: IndexExpression) -> IndexExpression:
@@ -205,9 +199,7 @@ def _replace_index(
             return Lookup(source)
 
 
-def _replace_slot(
-    slot: Slot, scope: dict[Index, _Replacement], remaining: Iterator[Expr]
-) -> Slot:
+def _replace_slot(slot: Slot, scope: dict[Index, _Replacement], remaining: Iterator[Expr]) -> Slot:
     flip = isinstance(slot.index, Index) and slot.index in scope and scope[slot.index][1]
     index = _replace_index(slot.index, scope, remaining)
     return Slot(index, slot.level.opposite if flip else slot.level, slot.edge)
