@@ -16,9 +16,10 @@ import click
 
 from tensorcalc import __version__
 from tensorcalc.cli.bench import bench
+from tensorcalc.cli.explain import explain
 from tensorcalc.cli.terminal import coloured, print_json, tolerate_narrow_encodings
 from tensorcalc.cli.tour import tour
-from tensorcalc.cli.verbs import check, compile_, derive, explain, latex, plan
+from tensorcalc.cli.verbs import check, compile_, derive, latex, plan
 from tensorcalc.errors import TensorcalcError
 from tensorcalc.language import NotationError
 

@@ -10,10 +10,9 @@ import click
 from tensorcalc.cli.request import Asked, asks, sizes_option
 from tensorcalc.cli.terminal import print_json, say
 from tensorcalc.derivation import Derivation
-from tensorcalc.language import explain as explanation
 from tensorcalc.printing import to_latex, to_text
 
-__all__ = ["check", "compile_", "derive", "explain", "latex", "plan"]
+__all__ = ["CHECK_FAILED", "check", "compile_", "derive", "latex", "plan"]
 
 CHECK_FAILED = 1
 
@@ -209,15 +208,3 @@ def plan(
             "assumed": sorted(made.assumed),
         }
     )
-
-
-@click.command()
-@click.argument("code")
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-def explain(code: str, *, as_json: bool) -> None:
-    """Say more about the error CODE, with an example of wrong and right."""
-    text = explanation(code.strip().strip("[]").upper())
-    if as_json:
-        print_json({"code": code, "explanation": text})
-    else:
-        say(text.rstrip("\n"))

@@ -1,8 +1,14 @@
 """What the texts of the project promise, and what they must not hold."""
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
+
+import pytest
+
+from tensorcalc.cli import run
+from tensorcalc.cli.explain import page_of_codes
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +64,34 @@ def test_ci_runs_the_tests_by_the_block_of_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "readme_block 2" in script
     assert "-m pytest" not in script
+
+
+def _console_examples() -> list[tuple[str, str]]:
+    """Every ``$ tensorcalc …`` of the documentation, with what is printed below it."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    found: list[tuple[str, str]] = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, printed = example.partition("\n")
+                found.append((command, printed))
+    return found
+
+
+def test_the_documentation_shows_the_command_line() -> None:
+    assert len(_console_examples()) >= 2
+
+
+@pytest.mark.parametrize(("command", "printed"), _console_examples())
+def test_every_command_of_the_documentation_prints_what_it_says(
+    command: str, printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *arguments = shlex.split(command)
+    assert name == "tensorcalc"
+    run(arguments)
+    assert capsys.readouterr().out == printed
+
+
+def test_the_page_of_errors_is_made_from_the_codes() -> None:
+    assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == page_of_codes()
