@@ -241,6 +241,10 @@ def _across(builder: Builder, name: str, node: Call, protected: Protected) -> Vi
                 builder.check_binder(entry.name, entry.span)
     if not _count(builder, node, 1):
         return Part(number(1), ())
+    if record.bound is not None and record.bound != len(names):
+        return builder.error("E213", f"{node.name} runs over {record.bound} indices", node.span)
+    if record.bound == 2 and builder.program.dry:
+        builder.unifier.join(builder.place(names[0]), builder.place(names[1]), node.span)
     inside = protected | set(names)
     part = builder.close((yield node.arguments[0], inside), inside)
     uses = once(part.uses)

@@ -170,6 +170,12 @@ _ALL = (
     Code("E405", "an access can leave its tensor",
          "Every range starts at 0. What holds beyond the edge has to be said.",
          "x^i = z^{i-j} w_j; y_i = x^i z^i", "x^i = z^{i+j} w_j"),
+    # Matrix notation
+    Code("E601", "the ranks do not fit together",
+         "A vector is a column and its transpose a row; * is the matrix product, .* componentwise.",
+         "syntax matrix; y = x*h", "syntax matrix; y = x'*h"),
+    Code("E602", "no function of matrix notation", "The name before the bracket is not known.",
+         "syntax matrix; y = foo(x)", "syntax matrix; y = exp(x)"),
     # Notes
     Code("N501", "a sum over two slots on the same level",
          "In euclidean mode the metric is 1, so this is allowed.", "y = a_i b_i", "y = a^i b_i"),
@@ -180,6 +186,10 @@ _ALL = (
          "In euclidean mode this is allowed.", "y^i = x_i", "y^i = x^i"),
     Code("N504", "an index and a tensor of one name",
          "Inside a condition the index wins.", "y_i = i x_i [i == 0]", "y_i = x_i [i == 0]"),
+    Code("N505", "ranks taken from the letters",
+         "In matrix notation a to g are scalars, h to z vectors and capitals matrices, unless "
+         "scalar, vector, matrix or ranks= says otherwise.",
+         "syntax matrix; y = A*x", "syntax matrix; vector x; matrix A; y = A*x"),
     Code("N506", "a derivative that is zero",
          "The variable takes no part in what is differentiated.",
          "y = d(a)/d(x) + x", "y = d(a x)/d(x)"),

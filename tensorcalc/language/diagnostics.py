@@ -76,9 +76,13 @@ class NotationError(TensorcalcError, ValueError):
 
 @dataclass(slots=True)
 class Reporter:
-    """Collects what is found in one text, in any order, each place and code once."""
+    """Collects what is found in one text, in any order, each place and code once.
+
+    ``quiet`` are codes of notes that do not apply to the way the text is written.
+    """
 
     source: Source
+    quiet: frozenset[str] = frozenset()
     errors: list[Diagnostic] = field(default_factory=list[Diagnostic])
     notes: list[Note] = field(default_factory=list[Note])
     _seen: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
@@ -94,7 +98,7 @@ class Reporter:
 
     def note(self, code: str, message: str, span: Span) -> None:
         """Add a note."""
-        if (code, span.start) in self._seen:
+        if (code, span.start) in self._seen or code in self.quiet:
             return
         self._seen.add((code, span.start))
         self.notes.append(Note(code, message, span, self._render("note", code, message, span)))

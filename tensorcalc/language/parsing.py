@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from tensorcalc.language import syntax
 from tensorcalc.language.diagnostics import Note, Reporter
 from tensorcalc.language.grammar import parse_indices, parse_statement
 from tensorcalc.language.lexer import Lexer
-from tensorcalc.language.names import BUILTIN_CALLS
+from tensorcalc.language.matrix import matrix_statements
+from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
 from tensorcalc.language.program import resolve
 from tensorcalc.language.source import Source, Span
 from tensorcalc.language.symbols import RESULT
@@ -20,6 +22,11 @@ __all__ = ["MAX_CHARACTERS", "Parsed", "parse", "parse_expression"]
 
 #: Longer texts are refused.
 MAX_CHARACTERS = 4_000_000
+#: The ways to write a program.
+SYNTAXES = ("auto", "text", "matrix")
+_SYNTAX_LINE = re.compile(r"(?:^|[;\n])[ \t]*syntax[ \t]+([A-Za-z]+)[ \t]*(?=$|[;\n#])")
+#: Where indices are not written, their levels are not worth a note.
+_LEVEL_NOTES = frozenset({"N501", "N503"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ def parse(
 
     Args:
         text: A program, or one expression, whose value is then called ``result``.
-        syntax: ``"text"``, or ``"auto"`` to recognise it.
+        syntax: ``"text"``, ``"matrix"``, or ``"auto"`` to recognise it; a line
+            ``syntax matrix`` in the text says the same.
         variance: ``"strict"`` asks for one upper and one lower slot in every implied sum.
         sizes: Extents by the name of an index or a size.
         ranks: Number of indices by name, for matrix notation.
@@ -69,20 +77,25 @@ def parse(
         >>> [t.name for t in parsed.equations.inputs], parsed.equations.outputs
         (['A', 'y'], ('z',))
     """
-    del ranks
     reporter = Reporter(Source(text, filename))
     start = Span(0, min(1, len(text)))
     if len(text) > MAX_CHARACTERS:
         reporter.error(
             "E111", f"a text of {len(text)} characters; the bound is {MAX_CHARACTERS}", start
         )
-    if syntax not in ("auto", "text"):
-        reporter.error("E116", f"syntax {syntax!r} is not known", start, "text or auto")
+    chosen = _chosen_syntax(text, syntax)
+    if chosen not in SYNTAXES:
+        hint = "one of " + ", ".join(SYNTAXES)
+        reporter.error("E116", f"syntax {chosen!r} is not known", start, hint)
     if variance not in ("euclidean", "strict"):
         reporter.error("E116", f"variance {variance!r} is not known", start, "euclidean or strict")
     given = _checked_sizes(sizes or {}, reporter)
     reporter.raise_errors()
-    statements = _statements(text, reporter, given)
+    if chosen == "matrix":
+        reporter.quiet = _LEVEL_NOTES
+        statements = matrix_statements(text, _checked_ranks(ranks or {}, reporter), reporter, {})
+    else:
+        statements = _statements(text, reporter, given)
     if not statements and not reporter.errors:
         reporter.error("E106", "there is no statement", start, "write e.g. y^i = A^i_j x^j")
     if not statements:
@@ -104,6 +117,22 @@ def parse_expression(
         frozenset()
     """
     return parse(text, sizes=sizes, variance=variance).equations.definition(RESULT).body
+
+
+def _chosen_syntax(text: str, given: str) -> str:
+    """The syntax that the caller or a line of the text names."""
+    if given != "auto":
+        return given
+    found = _SYNTAX_LINE.search(text) if "syntax" in text else None
+    return found.group(1) if found else "text"
+
+
+def _checked_ranks(ranks: Mapping[str, int], reporter: Reporter) -> dict[str, int]:
+    for name, rank in ranks.items():
+        if isinstance(rank, bool) or rank not in (0, 1, 2):
+            message = f"the rank of {name} is {rank!r}: it has to be 0, 1 or 2"
+            reporter.error("E601", message, Span(0, 1))
+    return {spelled_out(name): rank for name, rank in ranks.items()}
 
 
 def _checked_sizes(sizes: Mapping[str, int], reporter: Reporter) -> dict[str, int]:

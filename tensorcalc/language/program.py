@@ -31,10 +31,11 @@ from tensorcalc.language.recurrences import (
     constant_of,
     entries_of,
     find_recurrences,
+    is_fixed,
 )
 from tensorcalc.language.source import Span
 from tensorcalc.language.symbols import RESULT, Symbols, collect
-from tensorcalc.language.unification import Fixed, Unifier
+from tensorcalc.language.unification import Fixed, Place, Unifier
 from tensorcalc.language.visiting import visit
 
 __all__ = ["Resolved", "resolve"]
@@ -92,7 +93,7 @@ def resolve(
         function_template(Builder(program, -1, frozenset()), definition)
     reporter.raise_errors()
     unifier.solve({*symbols.tensors, *symbols.size_names})
-    _check_known(program, equations)
+    _check_known(program)
     reporter.raise_errors()
     program.dry = False
     program.tensors.clear()
@@ -153,12 +154,16 @@ def _positive(program: Program, value: int | None, span: Span) -> bool:
     return True
 
 
-def _check_known(program: Program, equations: list[tuple[int, Equation]]) -> None:
+def _check_known(program: Program) -> None:
     """Every index that occurs needs an extent."""
     unifier = program.unifier
+    reported: set[Place] = set()
     for place, span in unifier.spans().items():
-        if not unifier.known(place) and len(place) == 3 and place[0] >= 0:
+        if len(place) == 3 and place[0] >= 0 and not unifier.known(place):
             name = place[1]
+            if unifier.group_of(place) in reported:
+                continue
+            reported.add(unifier.group_of(place))
             program.reporter.error(
                 "E402",
                 f"the extent of index {name} is not known: no input has it",
@@ -242,6 +247,8 @@ def _left_indices(
             name = entry.name
         elif shift and recurrence is not None:
             name = recurrence.index
+        elif recurrence is None and is_fixed(entry, program.symbols.size_names):
+            continue  # reported with the recurrences
         else:
             reporter.error(
                 "E115", "the left side has plain indices", entry.span, f"{target.name}^i = …"
@@ -394,7 +401,7 @@ def _assemble(program: Program, built: list[tuple[Equation, _Built]]) -> Resolve
     reporter.raise_errors()
     ordered = _with_total_derivatives(ordered, dict(made), reporter)
     inputs = _inputs(program)
-    read = {t.name for d in ordered for t in d.reads if t is not d.tensor}
+    read = _read_by_others(ordered, program.recurrences)
     outputs = tuple(d.name for d, _ in made if d.name not in read)
     sizes = tuple(sorted(program.unifier.sizes.items()))
     roles = symbols.tensors.values()
@@ -411,6 +418,20 @@ def _inputs(program: Program) -> tuple[Tensor, ...]:
     declared = [s for s in symbols if s.declared]
     others = [s for s in symbols if not s.declared]
     return tuple(program.tensor(s) for s in (*declared, *others))
+
+
+def _read_by_others(
+    definitions: list[Definition], recurrences: Mapping[str, Recurrence]
+) -> set[str]:
+    """The names some other definition reads; earlier steps of a recurrence do not count."""
+    read: set[str] = set()
+    for definition in definitions:
+        own = recurrences.get(definition.name)
+        names = {t.name for t in definition.reads} - {definition.name}
+        if own is not None:
+            names = {n for n in names if n not in own.members or n in own.same_step()}
+        read |= names
+    return read
 
 
 def _starts(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.syntax import AffineEntry, Definition, Entry, Plain, Reference, mentions
 
-__all__ = ["Recurrence", "check_recurrences", "constant_of", "entries_of", "find_recurrences", "offset_of"]
+__all__ = ["Recurrence", "check_recurrences", "constant_of", "entries_of", "find_recurrences", "is_fixed", "offset_of"]
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ def find_recurrences(
     starts: dict[str, list[Definition]] = {}
     for name, found in definitions.items():
         for definition in found:
-            fixed = any(_is_fixed(e, sizes) for e in entries_of(definition.target))
+            fixed = any(is_fixed(e, sizes) for e in entries_of(definition.target))
             if fixed:
                 starts.setdefault(name, []).append(definition)
             elif name in mains:
@@ -127,7 +127,16 @@ def find_recurrences(
                 mains[name] = definition
     made: dict[str, Recurrence] = {}
     for group in _circles(mains):
-        made.update(_recurrence(group, mains, sizes))
+        found_group = _recurrence(group, mains, sizes)
+        made.update(found_group)
+        if not found_group:
+            circle = _one_circle(group, mains)
+            reporter.error(
+                "E305",
+                "definitions read one another in a circle: " + " → ".join([*circle, circle[0]]),
+                mains[circle[0]].target.name_span,
+                "a recurrence reads an earlier component: s_t^i = f(s_{t-1}^i)",
+            )
     for name, found in starts.items():
         if name in made:
             made[name].starts.extend(found)
@@ -142,7 +151,8 @@ def find_recurrences(
     return made
 
 
-def _is_fixed(entry: Entry, sizes: Mapping[str, object]) -> bool:
+def is_fixed(entry: Entry, sizes: Mapping[str, object]) -> bool:
+    """Whether an entry holds no index: it is one component."""
     if isinstance(entry, Plain):
         return False
     if not isinstance(entry, AffineEntry):
@@ -200,6 +210,21 @@ def _circles(mains: Mapping[str, Definition]) -> Iterator[list[str]]:
                             break
                     if len(group) > 1 or name in reads[name]:
                         yield sorted(group, key=lambda n: number[n])
+
+
+def _one_circle(group: list[str], mains: Mapping[str, Definition]) -> list[str]:
+    """One circle in a group, from the first definition of the text in it."""
+    members = set(group)
+    name = min(group, key=lambda n: mains[n].span.start)
+    path: dict[str, None] = {}
+    while name not in path:
+        path[name] = None
+        read = (m.reference.name for m in mentions(mains[name].body))
+        name = min((r for r in read if r in members), key=lambda n: mains[n].span.start)
+    circle = list(path)
+    circle = circle[circle.index(name) :]
+    first = min(circle, key=lambda n: mains[n].span.start)
+    return circle[circle.index(first) :] + circle[: circle.index(first)]
 
 
 def _recurrence(
@@ -263,7 +288,6 @@ def _recurrence(
 def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> None:
     """Report reads that are not of an earlier step, and missing starts."""
     for name, recurrence in made.items():
-        given = {constant_of(entries_of(s.target)[recurrence.slot]) for s in recurrence.starts}
         for definition in recurrence.starts:
             if constant_of(entries_of(definition.target)[recurrence.slot]) is None:
                 reporter.error(
@@ -281,9 +305,7 @@ def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> Non
                 )
                 continue
             before = made[other]
-            known = given if other == name else {
-                constant_of(entries_of(s.target)[before.slot]) for s in before.starts
-            }
+            known = {constant_of(entries_of(s.target)[before.slot]) for s in before.starts}
             missing = [c for c in range(recurrence.first - steps, before.first) if c not in known]
             if missing:
                 reporter.error(

@@ -152,6 +152,10 @@ class Unifier:
         """Whether the place's extent is known."""
         return self._find(place) in self._extents
 
+    def group_of(self, place: Place) -> Place:
+        """The one place that stands for all that are joined with ``place``."""
+        return self._find(place)
+
     def spans(self) -> dict[Place, Span]:
         """Every place with its first occurrence."""
         return self._spans
