@@ -25,6 +25,9 @@ class Code:
         axes: ``axes[k]`` is the node's axis that axis ``k`` of the array in memory is.
         kind: What it holds; ``"python"`` is a Python number.
         owned: A new array that nothing else refers to: it may be changed in place.
+        base: If not empty, a cheaper way to the same value once it gets a name: this
+            expression first, then ``updates``, statements in which ``{}`` is the name.
+        product: The two operands, if this is a product of two matrices.
     """
 
     text: str
@@ -32,6 +35,9 @@ class Code:
     axes: tuple[int, ...]
     kind: Kind = "real"
     owned: bool = True
+    base: str = ""
+    updates: tuple[str, ...] = ()
+    product: tuple[str, str] | None = None
 
     def at_most(self, level: int) -> str:
         """The text, in brackets if it binds less tightly than ``level``."""
@@ -43,7 +49,19 @@ class Code:
 
     def named(self, name: str) -> Code:
         """The same, once it is assigned to ``name``."""
-        return replace(self, text=name, level=ATOM)
+        return replace(self, text=name, level=ATOM, base="", updates=(), product=None)
+
+    def then(self, text: str, level: int, updates: Sequence[str]) -> Code:
+        """``text``, which may also be had by ``updates`` of this, a new array."""
+        base = self.base or self.text
+        return replace(
+            self,
+            text=text,
+            level=level,
+            base=base,
+            updates=(*self.updates, *updates),
+            product=None,
+        )
 
 
 def number_text(value: Fraction | float) -> str:

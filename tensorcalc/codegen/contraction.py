@@ -58,7 +58,7 @@ class _Pair:
 
 def contraction(
     emitter: Emitter, node: Einsum, first: Code, second: Code, wanted: Sequence[int] | None
-) -> tuple[str, int, list[int]]:
+) -> tuple[str, int, list[int], tuple[str, str] | None]:
     """Return source for a product with at least one summed index.
 
     Args:
@@ -69,7 +69,8 @@ def contraction(
         wanted: The order of labels the result should have in memory, if it matters.
 
     Returns:
-        The source, its level, and the labels of its axes in order.
+        The source, its level, the labels of its axes in order, and the two operands of a
+        plain product of matrices.
     """
     pair = _Pair(emitter, node)
     one, other = first.labels(node.labels[0]), second.labels(node.labels[1])
@@ -83,16 +84,18 @@ def contraction(
     ):
         summed = [k for k in other if k in summed]
     if batch:
-        return _batched(pair, first, second, (one, other), batch, summed, rows, columns)
+        groups = (batch, summed, rows, columns)
+        return (*_batched(pair, first, second, (one, other), *groups), None)
     if not rows and not columns:
-        return _dot(pair, first, second, one, other)
+        return (*_dot(pair, first, second, one, other), None)
     if _columns_first(pair, rows, columns, wanted):
         first, second, one, other = second, first, other, one
         rows, columns = columns, rows
     left, left_level = pair.grouped(first, one, rows, summed)
     right, right_level = pair.grouped(second, other, summed, columns)
-    text = f"{_bracket(left, left_level, MATMUL)} @ {_bracket(right, right_level, UNARY)}"
-    return _split(pair, text, rows, columns)
+    texts = _bracket(left, left_level, MATMUL), _bracket(right, right_level, UNARY)
+    product = (left, right) if len(rows) == len(columns) == 1 else None
+    return (*_split(pair, f"{texts[0]} @ {texts[1]}", rows, columns), product)
 
 
 def total(emitter: Emitter, node: Einsum, code: Code) -> tuple[str, int, list[int]]:

@@ -13,6 +13,12 @@ __all__ = ["Backend", "Dialect", "NumpyDialect", "TorchDialect", "dialect_of"]
 
 Backend = Literal["numpy", "torch"]
 
+#: NumPy functions that take the result's memory as second argument, and have a method in Torch.
+IN_PLACE = frozenset(
+    f"np.{name}"
+    for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+)
+
 
 class Dialect(Protocol):
     """Writes primitives. Arguments are source texts that are safe to index or call on."""
@@ -24,6 +30,10 @@ class Dialect(Protocol):
         self, record: Pointwise | Functional, arguments: Sequence[CodeArgument], axes: int = 0
     ) -> str:
         """A catalog operation."""
+        ...
+
+    def in_place(self, function: str, x: str) -> str | None:
+        """A function of one array, with the result in its memory, where there is such a form."""
         ...
 
     def permute(self, x: str, order: Sequence[int]) -> str:
@@ -118,6 +128,9 @@ class NumpyDialect:
     ) -> str:
         return numpy_code(record, arguments, axes)
 
+    def in_place(self, function: str, x: str) -> str | None:
+        return f"{function}({x}, {x})" if function in IN_PLACE else None
+
     def permute(self, x: str, order: Sequence[int]) -> str:
         if list(order) == [1, 0]:
             return f"{x}.T"
@@ -201,6 +214,11 @@ class TorchDialect:
         self, record: Pointwise | Functional, arguments: Sequence[CodeArgument], axes: int = 0
     ) -> str:
         return torch_code(record, arguments, axes)
+
+    def in_place(self, function: str, x: str) -> str | None:
+        name = function.removeprefix("torch.")
+        known = f"np.{name}" in IN_PLACE or name in ("relu", "sigmoid", "erf")
+        return f"{x}.{name}_()" if known else None
 
     def permute(self, x: str, order: Sequence[int]) -> str:
         if list(order) == [1, 0]:

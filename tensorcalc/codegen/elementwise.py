@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from tensorcalc.arrays.nodes import Add, Array, Compare, Einsum, Map, Scalar, Whole
@@ -68,22 +70,69 @@ def multiply(emitter: Emitter, node: Einsum) -> Code:
     if all(c.kind != "real" for c, _ in [*parts, *divisors] if c.kind != "python"):
         parts = [(emitter.real(c), own) for c, own in parts]
     text, level = "", ATOM
-    arrays = [p for p in (*parts, *divisors) if p[0].kind != "python"]
     sign, coefficient = _signed(node.coefficient)
     if coefficient != 1:
         text = number_text(coefficient)
         level = PRODUCT if " / " in text else ATOM
-    for python in (True, False):
-        for symbol, group in (("*", parts), ("/", divisors)):
-            for code, own in group:
-                if (code.kind == "python") is python:
-                    factor = emitter.aligned(code, own, order)
-                    text, level = _times(text, level, symbol, factor)
+    arrays: list[tuple[str, Part]] = []
+    for symbol, group in (("*", parts), ("/", divisors)):
+        for code, own in group:
+            if code.kind == "python":
+                text, level = _times(text, level, symbol, code)
+            else:
+                arrays.append((symbol, (code, own)))
     if sign < 0:
-        text = f"-{text}" if level <= PRODUCT else f"-({text})"
-        level = PRODUCT if level == PRODUCT else UNARY
-    kind: Kind = "real" if arrays else "python"
-    return Code(text, level, _axes(order, node.output), kind)
+        text, level = (f"-{text}", max(level, UNARY)) if text else ("-1", UNARY)
+    axes = _axes(order, node.output)
+    if not arrays:
+        return Code(text or "1", level, axes, "python")
+    whole, whole_level = ("", ATOM) if text == "-1" else (text, level)
+    for symbol, (code, own) in arrays:
+        factor = emitter.aligned(code, own, order)
+        whole, whole_level = _times(whole, whole_level, symbol, factor)
+    if text == "-1":
+        whole = f"-{whole}" if whole_level <= PRODUCT else f"-({whole})"
+        whole_level = max(UNARY, whole_level)
+    result = Code(whole, whole_level, axes)
+    return _in_place_product(emitter, result, text, arrays, order)
+
+
+def _in_place_product(
+    emitter: Emitter,
+    result: Code,
+    scale: str,
+    arrays: Sequence[tuple[str, Part]],
+    order: Sequence[int],
+) -> Code:
+    """Let a product that gets a name be formed in the memory of one of its factors."""
+    if not order:
+        return result
+    updates = [f"{{}} *= {scale}"] if scale else []
+    rest = list(arrays)
+    for position, (symbol, (code, own)) in enumerate(arrays):
+        if symbol == "*" and is_fresh(code) and code.labels(own) == list(order):
+            rest.pop(position)
+            updates += [f"{{}} {s}= {emitter.aligned(c, o, order).text}" for s, (c, o) in rest]
+            if not updates:
+                return result
+            own_code = code.then(result.text, result.level, updates)
+            return replace(result, base=own_code.base, updates=own_code.updates)
+    if len(rest) + len(updates) < 3 or rest[0][0] != "*":
+        return result
+    (_, (code, own)), (symbol, (other, labels)), *others = rest
+    if len(set(own) | set(labels)) < len(order):
+        return result
+    left, right = emitter.aligned(code, own, order), emitter.aligned(other, labels, order)
+    if "boolean" in (left.kind, right.kind):
+        return result
+    updates += [f"{{}} {s}= {emitter.aligned(c, o, order).text}" for s, (c, o) in others]
+    base = f"{_times('', ATOM, '*', left)[0]} {symbol} {right.at_most(UNARY)}"
+    return replace(result, base=base, updates=tuple(updates))
+
+
+def is_fresh(code: Code) -> bool:
+    """Whether an expression makes a new array, which its reader may change."""
+    return code.owned and code.kind == "real" and not code.text.isidentifier()
 
 
 def _wished(emitter: Emitter, node: Array, labels: Sequence[int]) -> list[int] | None:
@@ -142,22 +191,96 @@ def add(emitter: Emitter, node: Add) -> Code:
         codes.append((coefficient, code if integers else emitter.real(code), own))
     everything = range(len(node.shape))
     order = common_order([(c, own) for _, c, own in codes], _wished(emitter, node, everything))
-    text, level = "", SUM
-    for coefficient, code, own in codes:
-        term = emitter.aligned(code, own, order)
-        body, sign = term.at_most(PRODUCT), 1
-        sign, size = _signed(coefficient)
-        if size != 1:
-            body = f"{number_text(size)} * {term.at_most(UNARY)}"
-        elif term.level in (UNARY, PRODUCT) and body.startswith("-"):
-            body, sign = body[1:], -sign
-        if not text:
-            text = body if sign > 0 else f"-{body}"
+    signed = [_term(emitter, *part, order) for part in codes]
+    text = _sum_text(signed)
+    if all(c.kind == "python" for _, c, _ in codes):
+        return Code(text, SUM, tuple(order), "python")
+    if integers:
+        return Code(text, SUM, tuple(order), "integer")
+    result = Code(text, SUM, tuple(order))
+    return _in_place_sum(emitter, result, codes, signed, order)
+
+
+def _term(
+    emitter: Emitter,
+    coefficient: Fraction | float,
+    code: Code,
+    own: Sequence[int],
+    order: Sequence[int],
+) -> tuple[int, str]:
+    """The sign and the text of one term."""
+    term = emitter.aligned(code, own, order)
+    sign, size = _signed(coefficient)
+    if size != 1:
+        return sign, f"{number_text(size)} * {term.at_most(UNARY)}"
+    body = term.at_most(PRODUCT)
+    if term.level in (UNARY, PRODUCT) and body.startswith("-"):
+        return -sign, body[1:]
+    return sign, body
+
+
+def _sum_text(terms: Sequence[tuple[int, str]]) -> str:
+    (sign, text), *rest = terms
+    first = text if sign > 0 else f"-{text}"
+    return first + "".join(f" {'+' if s > 0 else '-'} {t}" for s, t in rest)
+
+
+def _in_place_sum(
+    emitter: Emitter,
+    result: Code,
+    codes: Sequence[tuple[Fraction | float, Code, Sequence[int]]],
+    signed: Sequence[tuple[int, str]],
+    order: Sequence[int],
+) -> Code:
+    """Let a sum that gets a name be formed in the memory of one of its terms."""
+    if not order:
+        return result
+    candidates = [
+        n
+        for n, (_, code, own) in enumerate(codes)
+        if is_fresh(code) and code.labels(own) == list(order)
+    ]
+    candidates.sort(key=lambda n: codes[n][0] != 1)
+    if not candidates:
+        wide = {k for _, code, own in codes[:2] for k in code.labels(own)}
+        if len(codes) < 3 or len(wide) < len(order) or signed[0][0] < 0:
+            return result
+        rest = [f"{{}} {'+' if s > 0 else '-'}= {t}" for s, t in signed[2:]]
+        return replace(result, base=_sum_text(signed[:2]), updates=tuple(rest))
+    chosen = candidates[0]
+    coefficient, code, _ = codes[chosen]
+    others = [t for n, t in enumerate(signed) if n != chosen]
+    updates: list[str] = []
+    first = 1 if chosen == 0 else 0
+    if (
+        emitter.dialect.name == "torch"
+        and code.product is not None
+        and coefficient == codes[first][0] == 1
+        and signed[first][0] > 0
+        and codes[first][1].kind == "real"
+    ):
+        left, right = code.product
+        fused = f"torch.addmm({signed[first][1]}, {left}, {right})"
+        updates = [f"{{}} {'+' if s > 0 else '-'}= {t}" for s, t in others[1:]]
+        return replace(result, base=fused, updates=tuple(updates))
+    if coefficient == -1:
+        sign, text = others[0]
+        if sign > 0 and emitter.dialect.name == "numpy":
+            updates.append(f"np.subtract({text}, {{0}}, {{0}})")
+            others = others[1:]
         else:
-            text += f" + {body}" if sign > 0 else f" - {body}"
-    numbers = all(c.kind == "python" for _, c, _ in codes)
-    kind: Kind = "python" if numbers else "integer" if integers else "real"
-    return Code(text, level, tuple(order), kind)
+            numpy = emitter.dialect.name == "numpy"
+            updates.append("np.negative({0}, {0})" if numpy else "{}.neg_()")
+    elif coefficient != 1:
+        updates.append(f"{{}} *= {_negated(coefficient)}")
+    updates += [f"{{}} {'+' if s > 0 else '-'}= {t}" for s, t in others]
+    own_code = code.then(result.text, result.level, updates)
+    return replace(result, base=own_code.base, updates=own_code.updates)
+
+
+def _negated(coefficient: Fraction | float) -> str:
+    sign, size = _signed(coefficient)
+    return number_text(size) if sign > 0 else f"-{number_text(size)}"
 
 
 def _is_negative(coefficient: Fraction | float, operand: Array) -> bool:
@@ -198,11 +321,27 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
             else:
                 code = emitter.assign(operand, code, emitter.names.temporary())
         texts.append(_argument(emitter.aligned(code, own, order), template, place))
+    text = emitter.dialect.operation(record, texts)
+    condition = _INDICATOR.fullmatch(text)
+    if condition is not None:
+        return Code(f"({condition.group(1) or condition.group(2)})", ATOM, tuple(order), "boolean")
     for helper in record.support if emitter.dialect.name == "numpy" else ():
         emitter.helpers[helper] = None
-    text = emitter.dialect.operation(record, texts)
     level = ATOM if _is_call(text) else SUM
+    operand = node.operands[0]
+    if order and len(node.operands) == 1 and emitter.is_last_use(operand):
+        name = emitter.code[operand].text
+        plain = _UNARY_CALL.fullmatch(text)
+        if name.isidentifier() and plain is not None and plain.group(2) == name:
+            in_place = emitter.dialect.in_place(plain.group(1), name)
+            if in_place is not None:
+                return Code(in_place, ATOM, tuple(order))
     return Code(text, level, tuple(order))
+
+
+#: Code of an operation that is a condition as a number: the condition itself.
+_INDICATOR = re.compile(r"_indicator\(([^,]+), [\w., ]+\)|\((\w+ [<>=!]+ \w+)\)\.to\([^()]+\)")
+_UNARY_CALL = re.compile(r"(np\.\w+|torch\.\w+)\((\w+)\)")
 
 
 def _operands(node: Map) -> list[tuple[Array, Sequence[int]]]:

@@ -75,8 +75,14 @@ class Emitter:
 
     def assign(self, node: Array, code: Code, name: str) -> Code:
         """Assign ``code`` to a variable, with its axes in a comment."""
-        self.line(f"{name} = {code.text}{self.comment(node, code)}")
+        self.line(f"{name} = {code.base or code.text}{self.comment(node, code)}")
+        for update in code.updates:
+            self.line(update.format(name))
         return code.named(name)
+
+    def is_last_use(self, node: Array) -> bool:
+        """Whether the one node that reads ``node`` may use its memory."""
+        return self.uses.get(node, 0) == 1 and self.code[node].owned
 
     def variable(self, node: Array) -> Code:
         """The code of ``node`` as a name, so that it may be written several times."""
@@ -106,7 +112,7 @@ class Emitter:
         if code.kind in ("real", "python"):
             return code
         text = self.dialect.real(code.at_most(ATOM))
-        return replace(code, text=text, level=ATOM, kind="real", owned=True)
+        return Code(text, ATOM, code.axes)
 
     def aligned(self, code: Code, own: Sequence[int], target: Sequence[int]) -> Code:
         """``code`` with axes in the order of ``target``; missing ones get extent 1.
@@ -131,8 +137,9 @@ class Emitter:
             inside = ", ".join("None" if m else ":" for m in missing)
             base = text if level == ATOM else f"({text})"
             text, level = f"{base}[{inside}]", ATOM
-        owned = code.owned and text == code.text
-        return replace(code, text=text, level=level, owned=owned)
+        if text == code.text:
+            return code
+        return Code(text, level, code.axes, code.kind, code.owned and code.level != ATOM)
 
     def permuted(self, code: Code, present: Sequence[int], target: Sequence[int]) -> str:
         """The text of an array with its axes in another order, as an atom."""

@@ -190,18 +190,20 @@ def _code(emitter: Emitter, node: Array, arguments: Mapping[str, str]) -> Code:
 
 def _einsum(emitter: Emitter, node: Einsum) -> Code:
     output = list(node.output)
+    sums = {k for own in node.labels for k in own} - set(output)
+    assert not sums or node.coefficient == 1, "coefficients stand alone"
     if is_contraction(node):
         first, second = (emitter.real(emitter.code[o]) for o in node.operands)
         order = emitter.order_of(node)
         wanted = None if order is None else [output[k] for k in order]
-        text, level, labels = contraction(emitter, node, first, second, wanted)
-    elif len(node.operands) == 1 and len(set(node.labels[0])) > len(output):
+        text, level, labels, product = contraction(emitter, node, first, second, wanted)
+        axes = tuple(output.index(k) for k in labels)
+        return Code(text, level, axes, product=product)
+    if len(node.operands) == 1 and len(set(node.labels[0])) > len(output):
         code = emitter.real(emitter.code[node.operands[0]])
         text, level, labels = total(emitter, node, code)
-    else:
-        return multiply(emitter, node)
-    assert node.coefficient == 1, "coefficients stand alone"
-    return Code(text, level, tuple(output.index(k) for k in labels))
+        return Code(text, level, tuple(output.index(k) for k in labels))
+    return multiply(emitter, node)
 
 
 
@@ -209,17 +211,20 @@ def _einsum(emitter: Emitter, node: Einsum) -> Code:
 def _results(emitter: Emitter, outputs: Sequence[tuple[str, Array]]) -> str:
     """The return statement. Outputs are new arrays, with axes in the order of their indices."""
     texts: list[str] = []
-    seen: set[str] = set()
+    seen: set[Array] = set()
     for _, array in outputs:
         code = emitter.code[array]
+        memory: Array = array
+        while isinstance(memory, View):
+            memory = memory.operand
         if code.kind == "python":
             text = emitter.dialect.constant("()", code.text)
         else:
             code = emitter.real(code)
             text = emitter.permuted(code, code.axes, list(range(len(code.axes))))
-            if not code.owned or code.text in seen:
+            if not code.owned or isinstance(memory, Input) or memory in seen:
                 text = emitter.dialect.copy(text)
-            seen.add(code.text)
+            seen.add(memory)
         texts.append(text)
     if len(texts) == 1:
         return f"return {texts[0]}"

@@ -85,21 +85,30 @@ class Kernel:
             KernelInputError: A name is unknown or missing, or a value is no array of numbers.
             ShapeError: Two extents that must be equal are not.
         """
-        if not self._accepted.issuperset(arrays):
-            raise self._unknown(arrays)
-        given = self._arrays
-        values = [given.fast(arrays.get(name), whole) for name, whole in self._kinds]
-        if any(v is None for v in values):
-            values = self._slow(arrays)
-        key = tuple([v.shape for v in values])
-        if key not in self._seen or len(arrays) > len(values):
-            self._check_shapes({**arrays, **dict(zip(self._names, values, strict=True))})
-            if len(self._seen) > 256:
-                self._seen.clear()
-            self._seen.add(key)
+        # What was checked once is known by its types and shapes.
+        try:
+            values = [arrays[name] for name in self._names]
+            key = tuple([(type(v), v.dtype, v.shape) for v in values])
+        except (KeyError, AttributeError):
+            key = None
+        if key not in self._seen or len(arrays) > len(self._names):
+            values = self._checked(arrays)
         if self._signature.labels:
             self._check_labels(dict(zip(self._names, values, strict=True)))
-        return given.call(self._function, values)
+        return self._arrays.call(self._function, values)
+
+    def _checked(self, arrays: Mapping[str, Any]) -> list[Any]:
+        """Arrays of the right types whose shapes agree, or an error."""
+        if not self._accepted.issuperset(arrays):
+            raise self._unknown(arrays)
+        values = [self._arrays.fast(arrays.get(name), whole) for name, whole in self._kinds]
+        converted = any(v is None for v in values) or len({v.dtype for v in values}) > 1
+        if converted:
+            values = self._converted(arrays)
+        self._check_shapes({**arrays, **dict(zip(self._names, values, strict=True))})
+        if not converted and len(self._seen) < 256:
+            self._seen.add(tuple([(type(v), v.dtype, v.shape) for v in values]))
+        return values
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Kernel, (self.source, self.plan, self.backend, self._signature)
@@ -107,7 +116,7 @@ class Kernel:
     def __repr__(self) -> str:
         return f"Kernel({', '.join(self.inputs)} -> {', '.join(self.outputs)}; {self.backend})"
 
-    def _slow(self, arrays: Mapping[str, Any]) -> list[Any]:
+    def _converted(self, arrays: Mapping[str, Any]) -> list[Any]:
         """Convert what is given; every problem of the names is reported at once."""
         missing = [name for name in self._names if arrays.get(name) is None]
         if missing:
@@ -119,9 +128,7 @@ class Kernel:
         made = {name: self._arrays.converted(arrays[name], tensors[name]) for name in self._names}
         common = self._arrays.common([made[n] for n in self._names if not _is_number(made[n])])
         return [
-            self._arrays.scalar(value, common, tensors[name].domain == "integer")
-            if _is_number(value)
-            else value
+            self._arrays.unified(value, common, tensors[name].domain == "integer")
             for name, value in made.items()
         ]
 
@@ -260,9 +267,11 @@ class _NumpyArrays:
         kinds = [a.dtype for a in arrays if a.dtype.kind in "fc"]
         return np.result_type(*kinds) if kinds else np.dtype(np.float64)
 
-    def scalar(self, value: Any, dtype: Any, integer: bool) -> Any:
-        """A Python number as an array without axes."""
-        return np.asarray(value, dtype=np.int64 if integer else dtype)
+    def unified(self, value: Any, dtype: Any, integer: bool) -> Any:
+        """A number as an array without axes; an array of real numbers in the common type."""
+        if integer:
+            return np.asarray(value, dtype=np.int64)
+        return np.asarray(value, dtype=dtype)
 
     def call(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Run the kernel."""
@@ -311,12 +320,14 @@ class _TorchArrays:
                 result = kind if result is None else torch.promote_types(result, kind)
         return result if result is not None else torch.float64
 
-    def scalar(self, value: Any, dtype: Any, integer: bool) -> Any:
-        """A Python number as a tensor without axes."""
-        return self.torch.tensor(value, dtype=self.torch.int64 if integer else dtype)
+    def unified(self, value: Any, dtype: Any, integer: bool) -> Any:
+        """A number as a tensor without axes; a tensor of real numbers in the common type."""
+        return self.torch.as_tensor(value, dtype=self.torch.int64 if integer else dtype)
 
     def call(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Run the kernel without recording it for autograd."""
+        if not any([v.requires_grad for v in values]):
+            return function(*values)
         with self.torch.no_grad():
             return function(*values)
 

@@ -31,6 +31,8 @@ def view(emitter: Emitter, node: View) -> Code:
     if code.kind == "python":
         text = emitter.dialect.constant(emitter.sizes.shape(node.shape), code.text)
         return Code(text, ATOM, tuple(range(len(node.shape))))
+    if emitter.uses.get(node.operand, 0) > 1:
+        code = replace(code, owned=False)
     code, maps, sizes = _padded(emitter, code, node)
     maps = [maps[k] for k in code.axes]
     inside = [sizes[k] for k in code.axes]
