@@ -45,7 +45,9 @@ def main() -> int:
                 reference = f"tensorcalc {backend}"
                 group = {n: c for n, c in contenders.items() if backend in n}
                 for result in measure(group, reference, rounds, budget):
-                    print(f"  {result.name:20} {result.seconds * 1e6:10.1f} µs  {result.ratio:6.2f}")
+                    print(
+                        f"  {result.name:20} {result.seconds * 1e6:10.1f} µs  {result.ratio:6.2f}"
+                    )
     return 0
 
 

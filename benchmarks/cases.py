@@ -342,9 +342,7 @@ CASES = (
     ),
     Case(
         "layer Jacobian by its weights",
-        lambda: tc.parse(
-            "z^i = A^i_j y^j + b^i; x^p = B^p_i tanh(z^i)"
-        ).jacobian("x", "A"),
+        lambda: tc.parse("z^i = A^i_j y^j + b^i; x^p = B^p_i tanh(z^i)").jacobian("x", "A"),
         _jacobian_shapes,
         {
             "small": {"i": 16, "j": 12, "p": 8},

@@ -110,13 +110,9 @@ class Builder:
     """
 
     names: dict[Array, str] = field(default_factory=dict[Array, str])
-    axis_names: dict[Array, tuple[str, ...]] = field(
-        default_factory=dict[Array, tuple[str, ...]]
-    )
+    axis_names: dict[Array, tuple[str, ...]] = field(default_factory=dict[Array, tuple[str, ...]])
     orders: dict[Array, tuple[int, ...]] = field(default_factory=dict[Array, tuple[int, ...]])
-    label_names: dict[Array, tuple[str, ...]] = field(
-        default_factory=dict[Array, tuple[str, ...]]
-    )
+    label_names: dict[Array, tuple[str, ...]] = field(default_factory=dict[Array, tuple[str, ...]])
     _extents: dict[int, Extent] = field(default_factory=dict[int, Extent])
     _hints: dict[int, str] = field(default_factory=dict[int, str])
     _numbers: dict[Array, int] = field(default_factory=dict[Array, int])
@@ -222,7 +218,8 @@ class Builder:
                 return value
             return self.einsum(coefficient, [value], value.labels)
         parts = [
-            (ONE, v) if isinstance(v.array, Scalar) and not isinstance(v.array.value, Extent)
+            (ONE, v)
+            if isinstance(v.array, Scalar) and not isinstance(v.array.value, Extent)
             else (c, v)
             for c, v in parts
         ]
@@ -230,9 +227,7 @@ class Builder:
         canonical = _numbering(v.labels for _, v in in_order)
         key = (
             Add,
-            tuple(
-                (_key(c), v.array, tuple(canonical[k] for k in v.labels)) for c, v in in_order
-            ),
+            tuple((_key(c), v.array, tuple(canonical[k] for k in v.labels)) for c, v in in_order),
         )
         found = self._made.get(key)
         if found is None:
@@ -286,9 +281,7 @@ class Builder:
     ) -> Value:
         """``operation`` over the bound labels of each argument, batched over the others."""
         plain = [(self.distinct(v), bound) for v, bound in arguments]
-        batch = _numbering(
-            tuple(k for k in v.labels if k not in bound) for v, bound in plain
-        )
+        batch = _numbering(tuple(k for k in v.labels if k not in bound) for v, bound in plain)
         labels: list[tuple[int, ...]] = []
         for value, bound in plain:
             own = dict(batch) | {k: len(batch) + n for n, k in enumerate(bound)}
@@ -334,8 +327,11 @@ class Builder:
         looked_up = {
             p.plain: o
             for p, o in zip(
-                [p for p, q in zip(inner, places, strict=True) if isinstance(q, Lookups)
-                 and isinstance(p, Combination)],
+                [
+                    p
+                    for p, q in zip(inner, places, strict=True)
+                    if isinstance(q, Lookups) and isinstance(p, Combination)
+                ],
                 outer,
                 strict=True,
             )

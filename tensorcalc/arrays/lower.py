@@ -253,16 +253,14 @@ class _Lowering:
         solved = solve_places(one, other)
         if solved is None:
             return self.builder.compare("==", self.number(one), self.number(other))
-        if solved == "always":
+        if len(solved) == 0:
             return Value(Scalar(Fraction(1)), ())
         label, place = solved
         builder = self.builder
         axes = [label, *dict.fromkeys(labels_of(place))]
         numbering = {k: n for n, k in enumerate(axes[1:])}
         places = [place_of(place, numbering)]
-        places += [
-            place_of(Combination(((k, 1),), extent(0)), numbering) for k in axes[1:]
-        ]
+        places += [place_of(Combination(((k, 1),), extent(0)), numbering) for k in axes[1:]]
         piece = Piece(
             Scalar(Fraction(1)), (), tuple(builder.extent(k) for k in numbering), tuple(places)
         )

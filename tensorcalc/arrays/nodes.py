@@ -254,19 +254,7 @@ class Compare(Node):
         _set_shape(self, (self.left, self.right), self.labels)
 
 
-Array = (
-    Input
-    | Scalar
-    | Einsum
-    | Map
-    | Add
-    | Whole
-    | View
-    | Assemble
-    | Gather
-    | Iota
-    | Compare
-)
+Array = Input | Scalar | Einsum | Map | Add | Whole | View | Assemble | Gather | Iota | Compare
 
 
 def operands(node: Array) -> tuple[Array, ...]:

@@ -124,9 +124,7 @@ def rebuilt(builder: Builder, node: Array, parts: Sequence[Moved]) -> Moved:
             for piece in pieces:
                 part = next(rest)
                 places = tuple(_place(p, rest) for p in piece.places)
-                made.append(
-                    Piece(part.array, part.labels(piece.labels), piece.extents, places)
-                )
+                made.append(Piece(part.array, part.labels(piece.labels), piece.extents, places))
             return Moved.same(Assemble(shape, tuple(made)))
         case Compare(relation, _, _, labels):
             left, right = parts

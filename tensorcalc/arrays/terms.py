@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Literal
 
 from tensorcalc.arrays.builder import (
     Builder,
@@ -254,7 +253,7 @@ class _System:
                 (
                     n
                     for n, s in enumerate(solutions)
-                    if isinstance(s, tuple) and s[0] in self.summed
+                    if s is not None and len(s) == 2 and s[0] in self.summed
                 ),
                 0,
             )
@@ -263,7 +262,7 @@ class _System:
             if solution is None:
                 self._mask("==", one, other)
                 continue
-            if solution == "always":
+            if len(solution) == 0:
                 continue
             label, reading = solution
             summed = label in self.summed
@@ -286,9 +285,7 @@ class _System:
                 )
         kept = {own for reading in places.values() for own in labels_of(reading)}
         kept.update(k for k in self.free if k not in places)
-        roots = frozenset(
-            k for k in self.summed if self.find(k) == k and k not in kept
-        )
+        roots = frozenset(k for k in self.summed if self.find(k) == k and k not in kept)
         value = _dense(
             self.builder,
             coefficient,
@@ -365,10 +362,11 @@ class _System:
 
 def solve_places(
     left: Reading, right: Reading, preferred: Collection[Label] = ()
-) -> tuple[Label, Reading] | Literal["always"] | None:
+) -> tuple[Label, Reading] | tuple[()] | None:
     """Solve ``left = right`` for one label, if some label can be had by itself.
 
-    Labels of ``preferred`` that stand alone on a side come first, then others that do.
+    Returns the label and what it equals; ``()`` if the equation always holds; None if it
+    has to be tested place by place. Labels of ``preferred`` that stand alone on a side come first, then others that do.
     """
     for one, other in ((left, right), (right, left)):
         if isinstance(other, Lookups):
@@ -382,7 +380,7 @@ def solve_places(
     terms = {k: c for k, c in difference.items() if c}
     constant = left.constant - right.constant
     if not terms:
-        return None if constant.terms else "always"
+        return None if constant.terms else ()
     alone = [k for k in (left.plain, right.plain) if k is not None and k in terms]
     alone.sort(key=lambda k: k not in preferred)
     rest = sorted(terms, key=lambda k: k not in preferred)
@@ -398,16 +396,12 @@ def _just(label: Label) -> Combination:
     return Combination(((label, 1),), extent(0))
 
 
-def position_value(
-    builder: Builder, reading: Combination, given: dict[Label, Value]
-) -> Value:
+def position_value(builder: Builder, reading: Combination, given: dict[Label, Value]) -> Value:
     """The number a combination stands for, as an integer array over its labels."""
     terms: list[tuple[Coefficient, Value]] = [
         (
             Fraction(coefficient),
-            given[label]
-            if label in given
-            else Value(Iota(builder.extent(label)), (label,)),
+            given[label] if label in given else Value(Iota(builder.extent(label)), (label,)),
         )
         for label, coefficient in reading.terms
     ]

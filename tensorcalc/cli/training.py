@@ -191,7 +191,7 @@ def save_loss_curves(histories: list[History], path: Path) -> None:
         raise MissingLibraryError(
             "the picture needs matplotlib: pip install 'tensorcalc[plot]'"
         ) from missing
-    figure: Any = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure: Any = Figure(figsize=(6.4, 4.8), layout="constrained")
     axes = figure.add_subplot()
     for history in histories:
         label = f"{history.schedule.name}: {history.test_accuracy:.1%} of the test digits right"
@@ -200,6 +200,6 @@ def save_loss_curves(histories: list[History], path: Path) -> None:
     axes.set_xlabel("epoch")
     axes.set_ylabel("L on the training digits")
     axes.set_title("One hidden layer on digits, trained with derived kernels")
-    axes.legend()
+    figure.legend(loc="outside lower center")
     axes.grid(visible=True, which="both", alpha=0.3)
     figure.savefig(path, dpi=120, metadata={"Software": None})

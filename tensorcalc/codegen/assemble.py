@@ -216,7 +216,7 @@ def _ranges(
         moving = [(k, c) for k, c in m.terms if k not in variables]
         for label, _ in moving:
             found.setdefault(label, None)
-        if inside or is_plain(m) and piece.extents[m.terms[0][0]] is size:
+        if inside or (is_plain(m) and piece.extents[m.terms[0][0]] is size):
             continue
         length = emitter.sizes.text(size)
         offset = _offset(emitter, m, variables)

@@ -79,9 +79,7 @@ def contraction(
     summed = [k for k in one if k in other and k not in output]
     rows = [k for k in one if k not in other]
     columns = [k for k in other if k not in one]
-    if not _together(summed, one) and _together(
-        [k for k in other if k in summed], other
-    ):
+    if not _together(summed, one) and _together([k for k in other if k in summed], other):
         summed = [k for k in other if k in summed]
     if batch:
         groups = (batch, summed, rows, columns)
@@ -198,9 +196,7 @@ def _batched(
     return _split_batched(pair, f"{left} @ {right}", MATMUL, batch, rows, columns)
 
 
-def _rows(
-    pair: _Pair, code: Code, present: list[int], batch: list[int], summed: list[int]
-) -> str:
+def _rows(pair: _Pair, code: Code, present: list[int], batch: list[int], summed: list[int]) -> str:
     """The array with batch axes first and one summed axis last."""
     text = pair.emitter.permuted(code, present, [*batch, *summed])
     if len(summed) > 1:

@@ -16,7 +16,19 @@ Backend = Literal["numpy", "torch"]
 #: NumPy functions that take the result's memory as second argument, and have a method in Torch.
 IN_PLACE = frozenset(
     f"np.{name}"
-    for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+    for name in (
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+    )
 )
 
 
@@ -314,9 +326,7 @@ def _tuple(order: Sequence[int]) -> str:
 def _strides(strides: Sequence[Sequence[tuple[int, int]]], each: str) -> str:
     texts: list[str] = []
     for terms in strides:
-        parts = [
-            each.format(axis) if c == 1 else f"{c} * {each.format(axis)}" for axis, c in terms
-        ]
+        parts = [each.format(axis) if c == 1 else f"{c} * {each.format(axis)}" for axis, c in terms]
         texts.append(" + ".join(parts) if parts else "0")
     return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 

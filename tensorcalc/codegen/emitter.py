@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tensorcalc.arrays.nodes import Array
 from tensorcalc.codegen.code import ATOM, Code
@@ -66,9 +65,7 @@ class Emitter:
             self.code[node] = code
         elif wished is not None and not code.text.isidentifier():
             self.code[node] = self.assign(node, code, self.names.take(wished))
-        elif code.level != ATOM and (
-            self.uses.get(node, 0) > 1 or len(code.text) > LONGEST_INLINE
-        ):
+        elif code.level != ATOM and (self.uses.get(node, 0) > 1 or len(code.text) > LONGEST_INLINE):
             self.code[node] = self.assign(node, code, self.names.temporary())
         else:
             self.code[node] = code

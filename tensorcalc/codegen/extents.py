@@ -135,9 +135,7 @@ def _exact(wanted: Sequence[str], tensors: Sequence[Tensor]) -> SizeSource | Non
     return None
 
 
-def _linear(
-    wanted: Sequence[str], tensors: Sequence[Tensor], known: set[str]
-) -> SizeSource | None:
+def _linear(wanted: Sequence[str], tensors: Sequence[Tensor], known: set[str]) -> SizeSource | None:
     for tensor in tensors:
         for axis, size in enumerate(tensor.extents):
             unknown = size.names() - known

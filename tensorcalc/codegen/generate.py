@@ -206,8 +206,6 @@ def _einsum(emitter: Emitter, node: Einsum) -> Code:
     return multiply(emitter, node)
 
 
-
-
 def _results(emitter: Emitter, outputs: Sequence[tuple[str, Array]]) -> str:
     """The return statement. Outputs are new arrays, with axes in the order of their indices."""
     texts: list[str] = []

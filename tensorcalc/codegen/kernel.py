@@ -86,11 +86,13 @@ class Kernel:
             ShapeError: Two extents that must be equal are not.
         """
         # What was checked once is known by its types and shapes.
+        values: list[Any] = []
+        key = None
         try:
             values = [arrays[name] for name in self._names]
-            key = tuple([(type(v), v.dtype, v.shape) for v in values])
+            key = _types_and_shapes(values)
         except (KeyError, AttributeError):
-            key = None
+            pass  # reported, or converted, below
         if key not in self._seen or len(arrays) > len(self._names):
             values = self._checked(arrays)
         if self._signature.labels:
@@ -107,7 +109,7 @@ class Kernel:
             values = self._converted(arrays)
         self._check_shapes({**arrays, **dict(zip(self._names, values, strict=True))})
         if not converted and len(self._seen) < 256:
-            self._seen.add(tuple([(type(v), v.dtype, v.shape) for v in values]))
+            self._seen.add(_types_and_shapes(values))
         return values
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -228,7 +230,12 @@ def _learn(
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, np.generic)
+    """Whether ``value`` is a Python number."""
+    return isinstance(value, numbers.Real) and not isinstance(value, np.generic | bool)
+
+
+def _types_and_shapes(values: list[Any]) -> tuple[Any, ...]:
+    return tuple([(v.__class__, v.dtype, v.shape) for v in values])
 
 
 def _compiled(source: str) -> Callable[..., Any]:
@@ -249,7 +256,7 @@ class _NumpyArrays:
 
     def converted(self, value: Any, tensor: Tensor) -> Any:
         """An array of the right kind, or the Python number."""
-        if isinstance(value, numbers.Real) and not isinstance(value, np.generic | bool):
+        if _is_number(value):
             return value
         if type(value).__module__.split(".")[0] == "torch":
             value = value.detach().cpu().numpy()
@@ -295,7 +302,7 @@ class _TorchArrays:
     def converted(self, value: Any, tensor: Tensor) -> Any:
         """A tensor of the right kind, or the Python number."""
         torch = self.torch
-        if isinstance(value, numbers.Real) and not isinstance(value, np.generic | bool):
+        if _is_number(value):
             return value
         if not isinstance(value, torch.Tensor):
             array = np.asarray(value)
@@ -344,5 +351,3 @@ def _integers(array: Any, name: str) -> Any:
     if whole.dtype.kind != "f" or not np.array_equal(whole, np.round(whole)):
         raise KernelInputError(f"{name} holds labels, which are integers")
     return whole.astype(np.int64)
-
-

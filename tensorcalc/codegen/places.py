@@ -231,9 +231,7 @@ def gather(emitter: Emitter, node: Gather) -> Code:
         order: list[int] = []
         for place in places:
             order.extend(
-                positions.labels(pick.labels)
-                if isinstance(place, Pick)
-                else [place.terms[0][0]]
+                positions.labels(pick.labels) if isinstance(place, Pick) else [place.terms[0][0]]
             )
         return Code(f"{code.at_most(ATOM)}[{index}]", ATOM, tuple(order), code.kind)
     base, index_text, indexed, rest = advanced(emitter, code.at_most(ATOM), places, node.shape)

@@ -322,6 +322,7 @@ class Accessor:
                     return Slot(affine((), 0), level), ()
                 if symbol.defined:
                     self.error("E212", f"{reference.name} is no input of integers", span)
+                symbol.integer = not symbol.defined
                 return Slot(Lookup(source), level), part.uses
             case AffineEntry():
                 return self._component(entry, level, place, name)

@@ -31,7 +31,6 @@ Path = tuple[tuple[int, int], ...]
 Indices = tuple[int, ...]
 
 
-
 def best_path(
     factors: Sequence[frozenset[int]], output: frozenset[int], sizes: dict[int, int]
 ) -> Path:
@@ -127,9 +126,7 @@ def _exact(
     factors: Sequence[frozenset[int]], output: frozenset[int], sizes: dict[int, int]
 ) -> Path:
     optimizer = DynamicProgramming(minimize="flops", search_outer=True)
-    found = cast(
-        "list[tuple[int, ...]]", optimizer(_sets(factors), _set(output), _sizes(sizes))
-    )
+    found = cast("list[tuple[int, ...]]", optimizer(_sets(factors), _set(output), _sizes(sizes)))
     return _pairs(found)
 
 
@@ -159,9 +156,7 @@ class _Node:
 
     __slots__ = ("children", "factor", "indices")
 
-    def __init__(
-        self, indices: frozenset[int], factor: int | None, children: list[_Node]
-    ) -> None:
+    def __init__(self, indices: frozenset[int], factor: int | None, children: list[_Node]) -> None:
         self.indices = indices
         self.factor = factor
         self.children = children
@@ -235,9 +230,7 @@ def _reorder(node: _Node, sizes: dict[int, int]) -> None:
     stack = [best]
     while stack:
         made = stack.pop()
-        made.children = [
-            leaves[c.factor] if c.factor is not None else c for c in made.children
-        ]
+        made.children = [leaves[c.factor] if c.factor is not None else c for c in made.children]
         stack.extend(c for c in made.children if c not in leaves)
     node.children = best.children
 
@@ -268,8 +261,7 @@ def _path_of(root: _Node, count: int) -> Path:
     path: list[tuple[int, int]] = []
     for step, node in enumerate(order):
         pair = [
-            position.index(c.factor if c.factor is not None else name[id(c)])
-            for c in node.children
+            position.index(c.factor if c.factor is not None else name[id(c)]) for c in node.children
         ]
         path.append((min(pair), max(pair)))
         for where in sorted(pair, reverse=True):

@@ -225,6 +225,7 @@ class _Planner:
                     entries,
                 )
             )
+
         def called(array: Array) -> str:
             return names.get(array) or self.name(array)
 
@@ -258,9 +259,7 @@ class _Planner:
         return ", ".join(sides) + " -> " + " ".join(letters[k] for k in node.output)
 
 
-def _presummed(
-    builder: Builder, factors: Sequence[Value], output: frozenset[Label]
-) -> list[Value]:
+def _presummed(builder: Builder, factors: Sequence[Value], output: frozenset[Label]) -> list[Value]:
     """Sum each index that stands in one factor only, before any product."""
     seen: dict[Label, int] = {}
     for factor in factors:

@@ -286,11 +286,15 @@ class FormulaPrinter:
             pieces.append(piece)
         groups, outside = yield from self._slots(at)
         texts = [p.signed for p in pieces]
+        inside = open_inside(*pieces)
         if isinstance(operation, AbstractFunction):
+            # A reader takes an index of the argument for one that the function binds,
+            # unless it is free or summed explicitly.
+            inside = replace(inside, blocked=inside.blocked | inside.open.keys())
             text = self._style.abstract_whole(operation.name, operation.orders, texts, groups)
         else:
             text = self._style.whole(operation, texts, groups)
-        return _with_slots(open_inside(*pieces), outside).plain(text)
+        return _with_slots(inside, outside).plain(text)
 
     def _whole_argument(self, argument: Argument) -> Generator[_Work, Piece, Piece]:
         """``X`` for an access at exactly the bound indices, else its formula."""

@@ -425,36 +425,43 @@ def take_out_common(expr: Expr) -> Expr:
     if not isinstance(expr, Sum):
         return expr
     split = [term_of(t) for t in expr.terms]
+    scale = _common_coefficient(split)
     common: list[Expr] = []
     remaining = [list(t.factors) for t in split]
     for factor in split[0].factors:
         if isinstance(factor, Number):
             continue
         key = canonical(factor)
-        places: list[int] = []
-        for term, left in zip(split, remaining, strict=True):
-            place = next(
-                (
-                    k
-                    for k, f in enumerate(left)
-                    if canonical(f) is key and not any(i in f.free for i in term.bound)
-                ),
-                None,
-            )
-            if place is None:
-                break
-            places.append(place)
-        if len(places) == len(split):
+        places = [
+            _place_of(key, term, left) for term, left in zip(split, remaining, strict=True)
+        ]
+        if all(place is not None for place in places):
             common.append(factor)
             for left, place in zip(remaining, places, strict=True):
+                assert place is not None
                 del left[place]
-    if not common:
+    if not common and scale == 1:
         return expr
     inner = add(
-        expr_of(Term(t.coefficient, t.bound, tuple(left)))
+        expr_of(Term(t.coefficient / scale, t.bound, tuple(left)))
         for t, left in zip(split, remaining, strict=True)
     )
-    return multiply((*common, inner))
+    return multiply((Number(scale), *common, inner))
+
+
+def _place_of(key: Expr, term: Term, factors: Sequence[Expr]) -> int | None:
+    """Where a factor that is ``key`` and carries no summed index stands."""
+    for place, factor in enumerate(factors):
+        if canonical(factor) is key and not any(i in factor.free for i in term.bound):
+            return place
+    return None
+
+
+def _common_coefficient(terms: Sequence[Term]) -> Fraction:
+    """The size of all coefficients, if they have one; else 1."""
+    sizes = {abs(t.coefficient) for t in terms}
+    size = sizes.pop()
+    return size if not sizes and isinstance(size, Fraction) and size else Fraction(1)
 
 
 def fact_rule(fact: Fact) -> SimplificationRule | None:
@@ -543,5 +550,6 @@ RULES: tuple[SimplificationRule, ...] = (
         Sum,
         Product,
     ),
+    _rule("common factor taken out", r"a x + a y = a (x + y)", take_out_common, Sum),
     _rule("positive term first", "", positive_first, Sum),
 )

@@ -12,6 +12,7 @@ from tensorcalc.check.backends import NumpyBackend
 from tensorcalc.check.evaluate import evaluate
 from tensorcalc.codegen import Kernel, compile_equations
 from tensorcalc.expr import (
+    Access,
     Definition,
     Edge,
     Equations,
@@ -26,7 +27,6 @@ from tensorcalc.expr import (
     extent,
     walk,
 )
-from tensorcalc.expr import Access
 
 
 def index(name: str, size: str | int | None = None) -> Index:

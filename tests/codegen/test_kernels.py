@@ -147,7 +147,9 @@ def test_a_kernel_can_be_pickled(backend: Backend) -> None:
     assert again.source == kernel.source
     assert str(again.plan) == str(kernel.plan)
     arrays = {"A": np.ones((5, 4)), "y": np.ones(4), "b": np.zeros(5)}
-    np.testing.assert_array_equal(np.asarray(again(**arrays)["s"]), np.asarray(kernel(**arrays)["s"]))
+    np.testing.assert_array_equal(
+        np.asarray(again(**arrays)["s"]), np.asarray(kernel(**arrays)["s"])
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -240,7 +242,9 @@ def test_nested_definitions_read_once_are_ordered_as_one_product() -> None:
 def test_equal_products_are_computed_once() -> None:
     one = contract([J], multiply([at("A", I, J), at("B", J, K)]))
     inner = Index("P", 0, J.extent)
-    other = contract([inner], multiply([at(tensor("B", J, K), inner, K), at(tensor("A", I, J), I, inner)]))
+    other = contract(
+        [inner], multiply([at(tensor("B", J, K), inner, K), at(tensor("A", I, J), I, inner)])
+    )
     equations = program(
         {"u": ([I, K], apply("tanh", one)), "v": ([K, I], apply("exp", other))}, ["u", "v"]
     )

@@ -44,7 +44,12 @@ def wide(name: str) -> Index:
 
 def test_valid_correlation() -> None:
     z = tensor("z", wide("x"))
-    check(program({"y": ([I], contract([J], multiply([at(z, affine([(I, 1), (J, 1)])), at("w", J)])))}), SIZES)
+    check(
+        program(
+            {"y": ([I], contract([J], multiply([at(z, affine([(I, 1), (J, 1)])), at("w", J)])))}
+        ),
+        SIZES,
+    )
 
 
 @pytest.mark.parametrize("edge", [e for e in Edge if e is not Edge.INSIDE])
@@ -81,13 +86,22 @@ def test_adjoint_of_a_window_is_assembled(coefficients: tuple[int, int]) -> None
         assert "for" in kernels["numpy"].source
 
 
-@pytest.mark.parametrize("coefficients", [(1, 1), (1, -1), (2, 1), (-1, 1), (1, 0), (-1, 0), (2, 0)])
+@pytest.mark.parametrize(
+    "coefficients", [(1, 1), (1, -1), (2, 1), (-1, 1), (1, 0), (-1, 0), (2, 0)]
+)
 def test_jacobian_of_a_window(coefficients: tuple[int, int]) -> None:
     a, b = coefficients
     place = affine([(I, a), (J, b)], 1)
     body = contract([J], multiply([delta(place, M), at("w", J)]))
     check(program({"D": ([I, M], body)}), SIZES)
-    check(program({"D": ([I, M], multiply([delta(place, M), at("x", I)]))} if b == 0 else {"D": ([I, J, M], multiply([delta(place, M), at("x", I)]))}), SIZES)
+    check(
+        program(
+            {"D": ([I, M], multiply([delta(place, M), at("x", I)]))}
+            if b == 0
+            else {"D": ([I, J, M], multiply([delta(place, M), at("x", I)]))}
+        ),
+        SIZES,
+    )
 
 
 def test_affine_delta_that_is_summed_reads_a_window() -> None:
@@ -107,7 +121,9 @@ def test_two_windows_of_one_index() -> None:
     body = contract([M], multiply([delta(first, M), delta(second, M), at("x", M)]))
     check(program({"y": ([I, J, K], body)}), SIZES)
     check(program({"y": ([I, J, K, M], multiply([delta(first, M), delta(second, M)]))}), SIZES)
-    check(program({"y": ([I, J, K, M], multiply([delta(first, M), at("x", M), at("w", J)]))}), SIZES)
+    check(
+        program({"y": ([I, J, K, M], multiply([delta(first, M), at("x", M), at("w", J)]))}), SIZES
+    )
 
 
 def test_unequal_extents_make_a_rectangular_identity() -> None:
@@ -141,7 +157,9 @@ def test_look_ups() -> None:
     check(program({"y": ([K, J], at(E, Lookup(c), J))}), SIZES)
     P = tensor("P", K, C)
     check(program({"y": ([K], at(P, K, Lookup(c)))}), SIZES)
-    check(program({"y": ([], contract([K], apply("log", apply("exp", at(P, K, Lookup(c))))))}), SIZES)
+    check(
+        program({"y": ([], contract([K], apply("log", apply("exp", at(P, K, Lookup(c))))))}), SIZES
+    )
     d = at(tensor("d", K, I, integer=True), K, I)
     check(program({"y": ([K, I, J], at(E, Lookup(d), J))}), SIZES)
     Q = tensor("Q", C, K, C)

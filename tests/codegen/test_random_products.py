@@ -52,7 +52,9 @@ def expressions(draw: st.DrawFn, depth: int = 2) -> Expr:
     for _ in range(draw(st.integers(1, 2))):
         count = draw(st.integers(1, 4))
         inner = factors() if depth == 0 else st.one_of(factors(), expressions(depth - 1))
-        body = multiply([number(draw(st.sampled_from([1, -1, 2]))), *(draw(inner) for _ in range(count))])
+        body = multiply(
+            [number(draw(st.sampled_from([1, -1, 2]))), *(draw(inner) for _ in range(count))]
+        )
         bound = draw(st.lists(st.sampled_from(INDICES), max_size=3, unique=True))
         terms.append(contract(bound, body))
     result = add(terms)

@@ -36,7 +36,9 @@ def products(draw: st.DrawFn, least: int, most: int) -> Product:
     return factors, output, sizes
 
 
-def brute_force(factors: list[frozenset[int]], output: frozenset[int], sizes: dict[int, int]) -> int:
+def brute_force(
+    factors: list[frozenset[int]], output: frozenset[int], sizes: dict[int, int]
+) -> int:
     """The least cost over all binary trees, straight from the definition."""
 
     @cache
@@ -101,7 +103,9 @@ def test_a_long_chain_of_matrices_is_taken_from_its_vector(vector: int) -> None:
 def test_every_index_of_a_batch_stands_in_many_factors() -> None:
     """A layer gradient of a deep network: opt_einsum's ``optimal`` is 85 times off here."""
     batch, i, o, h, c, d = range(6)
-    factors = [frozenset(f) for f in ({batch, c}, {c, o}, {batch, o}, {o, h}, {batch, h}, {batch, i})]
+    factors = [
+        frozenset(f) for f in ({batch, c}, {c, o}, {batch, o}, {o, h}, {batch, h}, {batch, i})
+    ]
     sizes = {batch: 128, i: 784, o: 256, h: 256, c: 10, d: 1}
     output = frozenset({h, i})
     path = best_path(factors, output, sizes)
