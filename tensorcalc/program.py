@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tensorcalc.calculus import Mode, Request, derive
+from tensorcalc.calculus import Mode, Request, carried_out, derive
 from tensorcalc.errors import NotCompilableError, TensorcalcError
 from tensorcalc.expr import Definition, Equations, Expr, Index, substitute
 from tensorcalc.expr.steps import Recorder
@@ -38,8 +38,11 @@ class Program:
     Example:
         >>> import tensorcalc as tc
         >>> net = tc.parse("z^i = A^i_j y^j")
-        >>> print(net.jacobian("z", "A"))
-        dz_dA^i_<i1>^j = δ^i_<i1> y^j
+        >>> print(net.jacobian("z", "y"))
+        tensor A^i_j
+        tensor y^j [n_j]
+        tensor dz_dy^i_j
+        dz_dy^i_j = A^i_j
     """
 
     equations: Equations
@@ -142,8 +145,8 @@ class Program:
         return Program(derive(request), request)
 
     def simplify(self) -> Program:
-        """Every definition in normal form."""
-        return Program(simplify_equations(self.equations), None, self.notes)
+        """Every definition in normal form, derivatives inside formulas carried out."""
+        return Program(simplify_equations(carried_out(self.equations)), None, self.notes)
 
     def derivation(self) -> Derivation:
         """The steps that led here, each with the name of its rule.
@@ -177,7 +180,7 @@ class Program:
         """
         from tensorcalc.codegen import compile_equations
 
-        return compile_equations(self.equations, backend, sizes=sizes)
+        return compile_equations(carried_out(self.equations), backend, sizes=sizes)
 
     def check(self, *, backends: Iterable[Backend] | None = None, seed: int = 0) -> Report:
         """Compare with an oracle on generic points: autograd, or differences without Torch.
@@ -196,7 +199,7 @@ class Program:
         except NotCompilableError:
             kernels = {}
         request = self.request or Request("value", self.outputs[0], (), self.equations)
-        return verify(self.equations, request, kernels=kernels, seed=seed)
+        return verify(carried_out(self.equations), request, kernels=kernels, seed=seed)
 
 
 def title_of(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tensorcalc.calculus.accumulate import Accumulator
+from tensorcalc.calculus.inner import carried_out
 from tensorcalc.calculus.request import Request
 from tensorcalc.calculus.split import split
 from tensorcalc.calculus.tidy import tidy
@@ -58,8 +59,8 @@ def _unique(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _prepared(request: Request) -> Equations:
-    return split(request.source.needed_for((request.of,)))
+def _prepared(request: Request, recorder: Recorder | None) -> Equations:
+    return split(carried_out(request.source.needed_for((request.of,)), recorder))
 
 
 def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> list[Tensor]:
@@ -69,7 +70,7 @@ def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> l
 
 
 def _reverse(request: Request, recorder: Recorder | None) -> Equations:
-    equations = _prepared(request)
+    equations = _prepared(request, recorder)
     of = equations.tensor(request.of)
     names = _unique(request.wrt)
     wrt = _tensors(equations, request.source, names)
@@ -89,7 +90,7 @@ def _reverse(request: Request, recorder: Recorder | None) -> Equations:
 
 
 def _jvp(request: Request, recorder: Recorder | None) -> Equations:
-    equations = _prepared(request)
+    equations = _prepared(request, recorder)
     wrt = _tensors(equations, request.source, _unique(request.wrt))
     tangents = _tangents(wrt)
     inputs = _with_inputs(equations, tangents)
