@@ -12,7 +12,6 @@ from tensorcalc.check import Report
 from tensorcalc.derivation import Derivation
 from tensorcalc.errors import NotCompilableError
 from tensorcalc.expr.steps import Recorder
-from tensorcalc.printing import to_latex
 from tensorcalc.program import Program, load
 from tensorcalc.simplify import simplify_equations
 
@@ -32,7 +31,7 @@ class Made:
     derivation: Derivation
     report: Report
     kernels: tuple[tuple[str, str], ...]
-    plan: str
+    plan: str  #: Of the NumPy kernel, where there is a choice of order.
 
 
 @cache
@@ -53,7 +52,7 @@ def make(asked: Derive) -> Made:
     except NotCompilableError:
         compiled = []
     kernels = tuple((k.backend, k.source) for k in compiled)
-    plan = str(compiled[0].plan) if compiled else ""
+    plan = str(compiled[0].plan) if compiled and compiled[0].plan.products else ""
     return Made(asked, source, result, derivation, result.check(), kernels, plan)
 
 
@@ -111,12 +110,8 @@ def _page_lines(row: Row) -> Iterator[str]:
         yield ""
         yield f"{made.derivation.title}:"
         yield ""
-        for definition in made.result.equations.definitions:
-            if not made.source.equations.defines(definition.name) or asked.mode == "simplify":
-                yield "$$"
-                yield to_latex(definition)
-                yield "$$"
-                yield ""
+        yield _result(made)
+        yield ""
         yield _links(made)
         if made.plan:
             yield ""
@@ -132,6 +127,11 @@ def _page_lines(row: Row) -> Iterator[str]:
         yield "![training loss by epoch](loss.png)"
         yield ""
         yield "What the runs reached: [`training.txt`](training.txt)."
+
+
+def _result(made: Made) -> str:
+    """The derivation's last part: the formulas, and what they refer to."""
+    return made.derivation.to_markdown().split("## Result\n")[1].split("\n## ")[0].strip()
 
 
 def _links(made: Made) -> str:

@@ -1,0 +1,28 @@
+import numpy as np
+
+
+def _softmax(x, axes):
+    e = np.exp(x - np.max(x, axis=axes, keepdims=True))
+    e /= np.sum(e, axis=axes, keepdims=True)
+    return e
+
+
+def kernel(A, y, b, B):
+    """dx_dy[p, j]
+    dx_dA[p, i, j]
+    dx_db[p, i]
+    dx_dB[p, p, i]
+    """
+    n_i = A.shape[0]
+    n_p = B.shape[0]
+    dtype = np.result_type(A, y, b, B)
+    z = A @ y  # [i]
+    z += b
+    s = _softmax(z, (-1,))  # [i]
+    t1 = B - (B @ s)[:, None]  # [p, i]
+    dx_dy = t1 @ (s[:, None] * A)  # [p, j]
+    dx_dA = t1[:, :, None] * (s[:, None] * y)  # [p, i, j]
+    dx_db = s * t1  # [p, i]
+    dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
+    np.einsum("aab->ab", dx_dB)[...] = s
+    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}

@@ -1,0 +1,21 @@
+import numpy as np
+
+
+def kernel(A, y, b, B):
+    """dx_dy[p, j]
+    dx_dA[p, i, j]
+    dx_db[p, i]
+    dx_dB[p, p, i]
+    """
+    n_i = A.shape[0]
+    n_p = B.shape[0]
+    dtype = np.result_type(A, y, b, B)
+    z = A @ y  # [i]
+    z += b
+    dx_dy = B @ ((z > 0)[:, None] * A)  # [p, j]
+    dx_dA = B[:, :, None] * ((z > 0)[:, None] * y)  # [p, i, j]
+    dx_db = B * (z > 0)  # [p, i]
+    s = np.maximum(z, 0)  # [i]
+    dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
+    np.einsum("aab->ab", dx_dB)[...] = s
+    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}

@@ -1,0 +1,29 @@
+import numpy as np
+
+
+def _sigmoid(x):
+    e = np.exp(np.minimum(x, -x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def kernel(A, y, b, a, B):
+    """dx_dy[p, j]
+    dx_dA[p, i, j]
+    dx_db[p, i]
+    dx_dB[p, p, i]
+    """
+    n_i = A.shape[0]
+    n_p = B.shape[0]
+    dtype = np.result_type(A, y, b, a, B)
+    z = A @ y  # [i]
+    z += b
+    s = _sigmoid(a * z)  # [i]
+    t1 = 1 - s  # [i]
+    t1 *= s
+    t1 *= a
+    dx_dy = B @ (A * t1[:, None])  # [p, j]
+    dx_dA = B[:, :, None] * (y * t1[:, None])  # [p, i, j]
+    dx_db = B * t1  # [p, i]
+    dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
+    np.einsum("aab->ab", dx_dB)[...] = s
+    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}

@@ -1,0 +1,31 @@
+import numpy as np
+
+
+def _sigmoid(x):
+    e = np.exp(np.minimum(x, -x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def _softplus(x):
+    top = np.maximum(x, 0)
+    return top + np.log1p(np.exp(x - 2 * top))
+
+
+def kernel(A, y, b, B):
+    """dx_dy[p, j]
+    dx_dA[p, i, j]
+    dx_db[p, i]
+    dx_dB[p, p, i]
+    """
+    n_i = A.shape[0]
+    n_p = B.shape[0]
+    dtype = np.result_type(A, y, b, B)
+    z = A @ y  # [i]
+    z += b
+    dx_dy = B @ (_sigmoid(z)[:, None] * A)  # [p, j]
+    dx_dA = B[:, :, None] * (_sigmoid(z)[:, None] * y)  # [p, i, j]
+    dx_db = B * _sigmoid(z)  # [p, i]
+    s = _softplus(z)  # [i]
+    dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
+    np.einsum("aab->ab", dx_dB)[...] = s
+    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}

@@ -1,0 +1,6 @@
+import numpy as np
+
+
+def kernel(G):
+    """C[k, j]"""
+    return G.copy()

@@ -1,0 +1,32 @@
+import numpy as np
+
+
+def _log_softmax(x, axes):
+    shifted = x - np.max(x, axis=axes, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axes, keepdims=True))
+
+
+def kernel(A, y, b, B, c):
+    """dL_dA[i, j]
+    dL_db[i]
+    dL_dB[m, i]
+    """
+    K = y.shape[0]
+    n_m = B.shape[0]
+    z = y @ A.T  # [k, i]
+    z += b
+    s = np.tanh(z, z)  # [k, i]
+    x = s @ B.T  # [k, m]
+    l = _log_softmax(x, (-1,))  # [k, m]
+    t1 = np.exp(l, l)  # [k, m]
+    t1 *= 1 / K
+    dL_ds = t1 @ B  # [k, i]
+    dL_ds -= 1 / K * B[c]
+    dL_dz = s * s  # [k, i]
+    np.subtract(1, dL_dz, dL_dz)
+    dL_dz *= dL_ds
+    dL_dA = dL_dz.T @ y  # [i, j]
+    dL_db = dL_dz.sum(0)  # [i]
+    dL_dB = (s.T @ t1).T.copy()  # [m, i]
+    np.add.at(dL_dB, (c,), -1 / K * s)
+    return {'dL_dA': dL_dA, 'dL_db': dL_db, 'dL_dB': dL_dB}
