@@ -10,11 +10,11 @@ import sys
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-import numpy as np
-import torch
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
 
-from benchmarks.cases import CASES, contenders_of
-from benchmarks.timing import compare_results, measure
+from benchmarks.cases import CASES, contenders_of  # noqa: E402
+from benchmarks.timing import compare_results, measure  # noqa: E402
 
 
 def main() -> int:

@@ -143,7 +143,7 @@ def _combine(builder: Builder, solved: Sequence[_Solved], free: tuple[Label, ...
     for s in rest:
         piece = _piece(builder, s, free)
         pieces.setdefault((piece.places, piece.extents), []).append((s.value, piece))
-    for (_, _), group in pieces.items():
+    for group in pieces.values():
         if len(group) == 1:
             made.append(group[0][1])
             continue
@@ -366,7 +366,8 @@ def solve_places(
     """Solve ``left = right`` for one label, if some label can be had by itself.
 
     Returns the label and what it equals; ``()`` if the equation always holds; None if it
-    has to be tested place by place. Labels of ``preferred`` that stand alone on a side come first, then others that do.
+    has to be tested place by place. Labels of ``preferred`` that stand alone on a side come
+    first, then others that do.
     """
     for one, other in ((left, right), (right, left)):
         if isinstance(other, Lookups):

@@ -25,6 +25,7 @@ from tensorcalc.codegen.generate import generate
 from tensorcalc.codegen.kernel import Kernel, Signature
 from tensorcalc.expr import Equations
 from tensorcalc.plan import order
+from tensorcalc.printing import to_text
 
 __all__ = ["Backend", "Kernel", "compile_equations"]
 
@@ -58,11 +59,8 @@ def compile_equations(
 
 
 def _description(equations: Equations) -> str:
+    """The formulas, for the kernel's docstring."""
     needed = equations.needed_for(equations.outputs)
     if len(needed.definitions) > 40:
         return f"{len(needed.definitions)} definitions for {', '.join(needed.outputs)}."
-    lines: list[str] = []
-    for name in needed.outputs:
-        indices = ", ".join(i.name for i in needed.definition(name).indices)
-        lines.append(f"{name}[{indices}]")
-    return "\n".join(lines)
+    return to_text(needed, declarations=False)

@@ -1,5 +1,7 @@
 """What differs between the back ends: how each primitive is written."""
 
+# ruff: noqa: D102  (the methods are documented in the protocol)
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -76,10 +76,10 @@ def generate(
     taken = [t for t in equations.inputs if t.name in read]
     arguments = {t.name: names.take(t.name) for t in equations.inputs}
     builder = ordered.graph.builder
-    wished = dict(builder.names)
-    for name, array in outputs:
-        if not isinstance(array, Input | Scalar):
-            wished[array] = name
+    wished: dict[Array, str] = {
+        **builder.names,
+        **{a: name for name, a in outputs if not isinstance(a, Input | Scalar)},
+    }
     emitter = Emitter(
         dialect,
         names,
@@ -267,7 +267,7 @@ def _size_lines(
 
 
 def _docstring(description: str) -> str:
-    text = description.replace("\\", "\\\\").replace('"""', "'''").strip()
+    text = description.replace("\\", "\\\\").replace('"', "'").strip()
     lines = text.splitlines() or [""]
     if len(lines) == 1:
         return f'    """{lines[0]}"""'

@@ -333,7 +333,7 @@ class _TorchArrays:
 
     def call(self, function: Callable[..., Any], values: Sequence[Any]) -> Any:
         """Run the kernel without recording it for autograd."""
-        if not any([v.requires_grad for v in values]):
+        if not any(v.requires_grad for v in values):
             return function(*values)
         with self.torch.no_grad():
             return function(*values)

@@ -39,7 +39,7 @@ class Names:
         return name
 
     def temporary(self) -> str:
-        """The next of ``t1``, ``t2``, …"""
+        """The next of ``t1``, ``t2`` and so on."""
         return self.counted("t")
 
     def counted(self, stem: str) -> str:

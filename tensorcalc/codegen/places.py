@@ -235,7 +235,7 @@ def gather(emitter: Emitter, node: Gather) -> Code:
             )
         return Code(f"{code.at_most(ATOM)}[{index}]", ATOM, tuple(order), code.kind)
     base, index_text, indexed, rest = advanced(emitter, code.at_most(ATOM), places, node.shape)
-    return Code(f"{base}[{index_text}]", ATOM, tuple([*indexed, *rest]), code.kind)
+    return Code(f"{base}[{index_text}]", ATOM, (*indexed, *rest), code.kind)
 
 
 def advanced(

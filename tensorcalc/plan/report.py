@@ -94,10 +94,10 @@ class Plan:
             ]
             heading = ("product", "factors", "chosen", "left to right", "right to left", "naive")
             lines += ["", *_table(heading, wide)]
+        naive = f"(naive: {_count(self.naive_multiplications)})"
         lines += [
             "",
-            f"multiplications       {_count(self.multiplications)}"
-            f"   (naive: {_count(self.naive_multiplications)})",
+            f"multiplications       {_count(self.multiplications)}   {naive}",
             f"largest intermediate  {_count(self.largest_intermediate)} entries",
         ]
         if self.sizes:

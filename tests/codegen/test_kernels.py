@@ -35,7 +35,7 @@ from tensorcalc.expr import (
 from tensorcalc.plan import order
 from tests.codegen.small_programs import at, check, index, lower_slot, program, tensor
 
-I, J, K, P = (index(n) for n in "ijkp")
+I, J, K, P = (index(n) for n in "ijkp")  # noqa: E741
 Q = Index("q", 0, I.extent)
 SIZES = {"n_i": 5, "n_j": 4, "n_k": 6, "n_p": 3}
 BACKENDS: list[Backend] = ["numpy", "torch"]

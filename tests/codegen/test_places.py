@@ -24,7 +24,7 @@ from tensorcalc.expr import (
 )
 from tests.codegen.small_programs import at, check, index, lower_slot, program, tensor
 
-I, J, K, M, C, O = (index(n) for n in "ijkmco")
+I, J, K, M, C, O = (index(n) for n in "ijkmco")  # noqa: E741
 SIZES = {"n_i": 5, "n_j": 3, "n_k": 4, "n_m": 7, "n_c": 2, "n_o": 3, "n": 6}
 WIDE = I.extent + J.extent - 1
 

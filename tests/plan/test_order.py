@@ -22,7 +22,7 @@ Product = tuple[list[frozenset[int]], frozenset[int], dict[int, int]]
 
 @st.composite
 def products(draw: st.DrawFn, least: int, most: int) -> Product:
-    """Random factors with hyperedges; indices in one factor only are kept (others are pre-summed)."""
+    """Random factors with hyperedges; an index in one factor only is kept."""
     count = draw(st.integers(least, most))
     width = draw(st.integers(3, 8))
     factors = [
