@@ -161,9 +161,20 @@ class Program:
         recorder = Recorder()
         derived = derive(self.request, recorder)
         assert derived is self.equations
+        steps = tuple(recorder.steps)
         return Derivation(
-            title_of(self.request), self.request.source, derived, tuple(recorder.steps)
+            title_of(self.request), self.request.source, derived, steps, self.assumptions
         )
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the result rests on: domains, and values chosen at kinks, one line each."""
+        from tensorcalc.derivation import assumptions_of
+
+        if self.request is None:
+            return assumptions_of(self.equations)
+        source = self.request.source.needed_for((self.request.of,))
+        return assumptions_of(source, self.equations)
 
     def compile(
         self, backend: Backend = "numpy", *, sizes: Mapping[str, int] | None = None

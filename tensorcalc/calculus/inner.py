@@ -5,7 +5,7 @@ from __future__ import annotations
 from tensorcalc.calculus.rules import carry_out
 from tensorcalc.expr import Definition, Derivative, Equations, walk
 from tensorcalc.expr.steps import Recorder, Rule
-from tensorcalc.simplify import simplify
+from tensorcalc.simplify import replaced, simplify
 
 __all__ = ["carried_out"]
 
@@ -32,6 +32,4 @@ def _carried_out(
         tensor, indices = definition.tensor, definition.indices
         recorder.record((INNER,), tensor, indices, definition.body, body)
     body = simplify(body, equations.facts, recorder=recorder, target=definition)
-    return Definition(
-        definition.tensor, definition.indices, body, definition.automatic, definition.starts
-    )
+    return replaced(definition, body)

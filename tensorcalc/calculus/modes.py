@@ -12,6 +12,7 @@ from tensorcalc.calculus.tidy import tidy
 from tensorcalc.errors import NotDifferentiableError, TensorcalcError
 from tensorcalc.expr import ZERO, Definition, Equations, Tensor
 from tensorcalc.expr.steps import Recorder
+from tensorcalc.simplify import with_folded_functions
 
 __all__ = ["derive"]
 
@@ -60,7 +61,8 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _prepared(request: Request, recorder: Recorder | None) -> Equations:
-    return split(carried_out(request.source.needed_for((request.of,)), recorder))
+    needed = request.source.needed_for((request.of,))
+    return split(with_folded_functions(carried_out(needed, recorder)))
 
 
 def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> list[Tensor]:

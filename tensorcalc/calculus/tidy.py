@@ -24,7 +24,7 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.steps import Recorder, Rule
-from tensorcalc.simplify import simplify, weight
+from tensorcalc.simplify import replaced, simplify, weight
 
 __all__ = ["tidy"]
 
@@ -99,11 +99,7 @@ def _put_back(
         apart = weight(body) + sum(weight(d.body) for d in may.values())
         if weight(trial) < apart - len(may) and weight(trial) <= weight(body):
             body = _substituted(definition, body, may, equations, recorder)
-    if body is definition.body:
-        return definition
-    return Definition(
-        definition.tensor, definition.indices, body, definition.automatic, definition.starts
-    )
+    return replaced(definition, body)
 
 
 def _substituted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,14 @@ from tensorcalc.check.sizes import bind_sizes
 from tensorcalc.errors import VerificationError
 from tensorcalc.expr import Definition, Derivative, Equations, Tensor, walk
 
-__all__ = ["available_backends", "expected", "verify"]
+__all__ = ["available_backends", "carried_out", "expected", "verify"]
 
 Numbers = NDArray[np.float64]
 KernelFunction = Callable[..., Any]
+BackendName = Literal["numpy", "torch"]
 
 
-def available_backends() -> tuple[str, ...]:
+def available_backends() -> tuple[BackendName, ...]:
     """The backends a check can run here: NumPy, and Torch where it is installed."""
     return ("numpy", "torch") if torch_is_installed() else ("numpy",)
 
@@ -59,7 +60,7 @@ def verify(
     Returns:
         A report, whether it passed or not.
     """
-    source = _carried_out(request.source)
+    source = carried_out(request.source)
     point = generic_point(_relevant(source, request), seed, sizes)
     measure = oracle_for(source, oracle)
     order = 1 if request.mode in ("hessian", "hvp") else 0
@@ -233,7 +234,7 @@ def _relevant(source: Equations, request: Request) -> Equations:
     return source.needed_for(dict.fromkeys(names))
 
 
-def _carried_out(source: Equations) -> Equations:
+def carried_out(source: Equations) -> Equations:
     """Derivatives inside the source's own formulas become formulas."""
     bodies = [d for d in source.definitions if any(isinstance(n, Derivative) for n in walk(d.body))]
     if not bodies:

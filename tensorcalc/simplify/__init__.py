@@ -1,16 +1,24 @@
 """Normal form: deltas eliminated, like terms collected, values that exist used by name."""
 
 from tensorcalc.simplify.canonical import canonical, digest, same, signature
-from tensorcalc.simplify.engine import simplify, simplify_definition, simplify_equations
+from tensorcalc.simplify.engine import (
+    replaced,
+    simplify,
+    simplify_definition,
+    simplify_equations,
+    with_folded_functions,
+)
 from tensorcalc.simplify.rules import weight
 
 __all__ = [
     "canonical",
     "digest",
+    "replaced",
     "same",
     "signature",
     "simplify",
     "simplify_definition",
     "simplify_equations",
     "weight",
+    "with_folded_functions",
 ]

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from tensorcalc.expr import (
@@ -393,7 +393,7 @@ def _node_fields(node: Any) -> list[Any]:
         if isinstance(value, Node):
             found.append(value)
         elif isinstance(value, tuple):
-            pending.extend(cast("tuple[Any, ...]", value))
+            pending.extend(_members(value))
     return found
 
 
@@ -403,13 +403,15 @@ def _digest_fields(node: Any) -> bytes:
     return _hash(*parts)
 
 
+def _members(value: Any) -> list[Any]:
+    return list(value)
+
+
 def _digest_value(value: Any) -> bytes:
     if isinstance(value, Node):
         return _digests[value]
     if isinstance(value, tuple):
-        members = cast("tuple[Any, ...]", value)
-        return _hash(b"tuple", *(_digest_value(v) for v in members))
+        return _hash(b"tuple", *(_digest_value(v) for v in _members(value)))
     if isinstance(value, frozenset):
-        unordered = cast("frozenset[Any]", value)
-        return _hash(b"set", *sorted(_digest_value(v) for v in unordered))
+        return _hash(b"set", *sorted(_digest_value(v) for v in _members(value)))
     return repr(value).encode()

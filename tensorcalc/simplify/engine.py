@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 from tensorcalc.expr import Definition, Equations, Expr, Fact, walk
 from tensorcalc.expr.steps import Recorder
+from tensorcalc.simplify.functions import fold_functions
 from tensorcalc.simplify.rules import RULES, SimplificationRule, fact_rule
 from tensorcalc.simplify.terms import rewrite
 
-__all__ = ["simplify", "simplify_definition", "simplify_equations"]
+__all__ = [
+    "replaced",
+    "simplify",
+    "simplify_definition",
+    "simplify_equations",
+    "with_folded_functions",
+]
 
 #: Every rule removes a delta, an index, a factor or a term, or moves towards a flat form;
 #: a formula that needs more rounds than this is a bug in a rule.
@@ -59,11 +66,31 @@ def simplify_definition(
     definition: Definition, facts: Sequence[Fact] = (), recorder: Recorder | None = None
 ) -> Definition:
     """Return the definition with its body in normal form."""
-    body = simplify(definition.body, facts, recorder=recorder, target=definition)
+    return replaced(
+        definition, simplify(definition.body, facts, recorder=recorder, target=definition)
+    )
+
+
+def replaced(definition: Definition, body: Expr) -> Definition:
+    """The definition with another body."""
     if body is definition.body:
         return definition
     return Definition(
         definition.tensor, definition.indices, body, definition.automatic, definition.starts
+    )
+
+
+def with_folded_functions(equations: Equations) -> Equations:
+    """Return the program with functions of functions written shorter, and nothing else done.
+
+    Before differentiating, ``norm_i(r_i)**2`` becomes a sum of squares and
+    ``log(softmax_i(z_i))`` a ``log_softmax``: their derivatives are shorter and stable.
+    """
+    definitions = tuple(replaced(d, rewrite(d.body, fold_functions)) for d in equations.definitions)
+    if definitions == equations.definitions:
+        return equations
+    return Equations(
+        equations.inputs, definitions, equations.outputs, equations.facts, equations.sizes
     )
 
 

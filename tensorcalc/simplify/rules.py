@@ -17,7 +17,6 @@ from tensorcalc.expr import (
     Delta,
     Expr,
     Fact,
-    Functional,
     Index,
     Lookup,
     Number,
@@ -31,13 +30,13 @@ from tensorcalc.expr import (
     children,
     contract,
     multiply,
-    operation_named,
     power,
     substitute,
 )
 from tensorcalc.expr.indices import Edge
 from tensorcalc.expr.steps import Rule
 from tensorcalc.simplify.canonical import canonical
+from tensorcalc.simplify.functions import cancel_inverses, fold_functions
 from tensorcalc.simplify.terms import Term, expr_of, flatten, term_of
 
 __all__ = ["RULES", "SimplificationRule", "fact_rule", "weight"]
@@ -354,50 +353,6 @@ def _base_and_exponent(factor: Expr) -> tuple[Expr, Fraction]:
             return factor, Fraction(1)
 
 
-def fold_functions(expr: Expr) -> Expr:
-    """Powers of numbers and of powers; ``exp(log_softmax(z)) = softmax(z)``."""
-    if isinstance(expr, Sum):
-        return expr
-    term = term_of(expr)
-    factors = [_fold_function(f) for f in term.factors]
-    if all(a is b for a, b in zip(factors, term.factors, strict=True)):
-        return expr
-    return contract(term.bound, multiply((Number(term.coefficient), *factors)))
-
-
-def _fold_function(factor: Expr) -> Expr:
-    match factor:
-        case Apply(Pointwise(name="pow"), (base, Number(value))) if isinstance(value, Fraction):
-            if value == 1:
-                return base
-            if value == 0:
-                return Number(Fraction(1))
-            if value.denominator != 1 or abs(value) > 64:
-                return factor
-            match base:
-                case Number(number) if isinstance(number, Fraction) and (number or value > 0):
-                    return Number(number ** int(value))
-                case Apply(Pointwise(name="pow"), (inner, Number(other))) if isinstance(
-                    other, Fraction
-                ):
-                    return power(inner, value * other)
-                case _:
-                    return factor
-        case Apply(
-            Pointwise(name="exp"), (Transform(Functional(name="log_softmax"), arguments, at),)
-        ):
-            return Transform(softmax(), arguments, at)
-        case _:
-            return factor
-
-
-def softmax() -> Functional:
-    """The catalog's softmax."""
-    record = operation_named("softmax")
-    assert isinstance(record, Functional)
-    return record
-
-
 def weight(expr: Expr) -> int:
     """How long a formula is to read: its tensors and functions, as often as they are printed."""
     count: dict[Expr, int] = {}
@@ -432,9 +387,7 @@ def take_out_common(expr: Expr) -> Expr:
         if isinstance(factor, Number):
             continue
         key = canonical(factor)
-        places = [
-            _place_of(key, term, left) for term, left in zip(split, remaining, strict=True)
-        ]
+        places = [_place_of(key, term, left) for term, left in zip(split, remaining, strict=True)]
         if all(place is not None for place in places):
             common.append(factor)
             for left, place in zip(remaining, places, strict=True):
@@ -541,7 +494,9 @@ RULES: tuple[SimplificationRule, ...] = (
         Contraction,
     ),
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
-    _rule("function of a function", r"(x^a)^b = x^{a b}", fold_functions, Apply),
+    _rule("function of a function", r"\log(e^x) = x", fold_functions, Apply),
+    _rule("function of an inverse", r"\det X^{-1} = 1 / \det X", fold_functions, Transform),
+    _rule("inverse cancelled", r"X^{-1} X = 1", cancel_inverses, Transform, Contraction),
     _rule("like terms collected", r"a x + b x = (a + b) x", collect_like_terms, Sum),
     _rule(
         "multiplied out and collected",
