@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tensorcalc.calculus import Mode, Request, carried_out, derive
+from tensorcalc.calculus import Mode, Request, carried_out, derive, per_sample
 from tensorcalc.errors import NotCompilableError, TensorcalcError
 from tensorcalc.expr import Definition, Equations, Expr, Index, substitute
 from tensorcalc.expr.steps import Recorder
@@ -107,8 +107,17 @@ class Program:
         """
         return self._derived("jacobian", of, wrt)
 
-    def grad(self, of: str, wrt: str | Iterable[str]) -> Program:
-        """The gradient of a scalar, back-propagated: outputs ``d<of>_d<wrt>``."""
+    def grad(self, of: str, wrt: str | Iterable[str], *, per: str | None = None) -> Program:
+        """The gradient of a scalar, back-propagated: outputs ``d<of>_d<wrt>``.
+
+        Args:
+            of: A scalar definition.
+            wrt: What to differentiate by.
+            per: The name of an index that ``of`` sums over. It is kept open, as the first
+                axis of every output: the gradient of each sample's part, without a loop.
+        """
+        if per is not None:
+            return Program(per_sample(self.equations, of, per))._derived("jacobian", of, wrt)
         return self._derived("grad", of, wrt)
 
     def vjp(self, of: str, wrt: str | Iterable[str]) -> Program:

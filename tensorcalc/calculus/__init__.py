@@ -4,5 +4,6 @@ from tensorcalc.calculus.inner import carried_out
 from tensorcalc.calculus.modes import derive
 from tensorcalc.calculus.request import Mode, Request
 from tensorcalc.calculus.rules import carry_out, differentiate
+from tensorcalc.calculus.samples import per_sample
 
-__all__ = ["Mode", "Request", "carried_out", "carry_out", "derive", "differentiate"]
+__all__ = ["Mode", "Request", "carried_out", "carry_out", "derive", "differentiate", "per_sample"]

@@ -14,6 +14,7 @@ from tensorcalc.expr import (
     Access,
     Apply,
     Definition,
+    Delta,
     Equations,
     Expr,
     Number,
@@ -25,6 +26,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.steps import Recorder, Rule
 from tensorcalc.simplify import replaced, simplify, weight
+from tensorcalc.simplify.terms import term_of
 
 __all__ = ["tidy"]
 
@@ -66,7 +68,7 @@ def tidy(
             result.append(definition)
         elif definition.name in derived:
             trivial = isinstance(definition.body, Number)
-            if trivial or (together and (once or short)):
+            if trivial or (together and (once or short or _is_diagonal(definition.body))):
                 put_back[tensor] = definition
             else:
                 if readers.get(definition.name, 0) <= 1:
@@ -80,6 +82,12 @@ def tidy(
         equations.inputs, tuple(result), equations.outputs, equations.facts, equations.sizes
     )
     return tidied.needed_for(tidied.outputs)
+
+
+def _is_diagonal(body: Expr) -> bool:
+    """Whether every term holds a delta of its own indices: a dense copy would be mostly zeros."""
+    terms = body.terms if isinstance(body, Sum) else (body,)
+    return all(any(isinstance(f, Delta) for f in term_of(t).factors) for t in terms)
 
 
 def _put_back(
