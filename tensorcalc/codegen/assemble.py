@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tensorcalc.arrays.nodes import AffineMap, Assemble, Pick, Piece, Place
 from tensorcalc.arrays.terms import surely_nonnegative
 from tensorcalc.codegen.code import ATOM, SUM, Code
+from tensorcalc.codegen.elementwise import is_fresh
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.codegen.places import advanced, is_plain, reach
 from tensorcalc.expr import Extent
@@ -27,11 +28,13 @@ def assemble(emitter: Emitter, node: Assemble) -> Code:
         code = emitter.real(emitter.code[base.array])
         labels = [_label(p) for p in base.places]
         aligned = emitter.aligned(code, base.labels, labels)
-        if aligned.owned and aligned.level != ATOM:
-            text = aligned.text
+        if is_fresh(aligned):
+            text = aligned.base or aligned.text
         else:
             text = emitter.dialect.copy(aligned.at_most(ATOM))
         emitter.line(f"{name} = {text}{comment}")
+        for update in aligned.updates if is_fresh(aligned) else ():
+            emitter.line(update.format(name))
     else:
         shape = emitter.sizes.shape(node.shape)
         emitter.line(f"{name} = {emitter.dialect.zeros(shape)}{comment}")
@@ -70,7 +73,8 @@ def _write(emitter: Emitter, name: str, node: Assemble, piece: Piece, how: str) 
         labels = [_label(p) for p in piece.places]
         target = f"{name}[...]"
         if len(set(labels)) < len(labels):
-            text, labels = _diagonal(emitter, name, labels, piece.extents)
+            contiguous = not any(_covers(p, node) for p in node.pieces)
+            text, labels = _diagonal(emitter, name, labels, piece.extents, contiguous)
             target = text
         elif how == "+=":
             target = name
@@ -81,10 +85,14 @@ def _write(emitter: Emitter, name: str, node: Assemble, piece: Piece, how: str) 
 
 
 def _diagonal(
-    emitter: Emitter, name: str, labels: Sequence[int], extents: Sequence[Extent]
+    emitter: Emitter,
+    name: str,
+    labels: Sequence[int],
+    extents: Sequence[Extent],
+    contiguous: bool,
 ) -> tuple[str, list[int]]:
     """A writable diagonal, as something that can be assigned to."""
-    if len(labels) == 2 and emitter.dialect.name == "numpy":
+    if len(labels) == 2 and emitter.dialect.name == "numpy" and contiguous:
         size = emitter.sizes.text(extents[labels[0]])
         return f"{name}.reshape(-1)[:: {size} + 1]", [labels[0]]
     text, order = emitter.dialect.diagonal(name, labels)

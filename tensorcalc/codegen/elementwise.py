@@ -396,6 +396,12 @@ def _power(emitter: Emitter, node: Map, order: Sequence[int]) -> Code | None:
         if by > 0:
             return Code(f"{root}({inside.text})", ATOM, tuple(order))
         return Code(f"1 / {root}({inside.text})", PRODUCT, tuple(order))
+    if by in (Fraction(3, 2), Fraction(-3, 2)):
+        named = emitter.variable(base) if emitter.code[base].kind == "real" else code
+        aligned = emitter.aligned(named, node.labels[0], order)
+        root = "np.sqrt" if emitter.dialect.name == "numpy" else "torch.sqrt"
+        times = f"{aligned.at_most(ATOM)} * {root}({aligned.text})"
+        return Code(times if by > 0 else f"1 / ({times})", PRODUCT, tuple(order))
     if by in (2, 3) and isinstance(by, Fraction):
         named = emitter.variable(base) if emitter.code[base].kind == "real" else code
         if not named.text.isidentifier():

@@ -60,7 +60,8 @@ class Sizes:
 
     def _polynomial(self, size: Extent) -> tuple[str, int]:
         text, level = "", SUM
-        for position, (monomial, coefficient) in enumerate(size.terms):
+        terms = sorted(size.terms, key=lambda term: term[1] < 0)
+        for position, (monomial, coefficient) in enumerate(terms):
             factors = [self._atom(a) for a in monomial]
             if abs(coefficient) != 1 or not factors:
                 factors.insert(0, str(abs(coefficient)))

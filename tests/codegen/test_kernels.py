@@ -310,3 +310,13 @@ def test_functions_of_matrices() -> None:
 def test_shared_steps_stand_once() -> None:
     nodes = lower(layer()).outputs
     assert sum(isinstance(n, Einsum) for n in topological([a for _, a in nodes])) == 1
+
+
+def test_a_diagonal_is_added_whatever_the_layout_in_memory() -> None:
+    """A sum of transposed arrays is laid out by columns; a flat view of it would be a copy."""
+    left, right = tensor("A", Q, I), tensor("C", Q, I)
+    dense = multiply([at(left, Q, I), at(right, Q, I)])
+    diagonal = multiply([at("s", I), Delta(lower_slot(I), lower_slot(Q))])
+    check(program({"D": ([I, Q], add([dense, diagonal]))}), SIZES)
+    check(program({"D": ([I, Q], add([at(left, Q, I), diagonal]))}), SIZES)
+    check(program({"D": ([I, Q], add([diagonal, at("x", I), number(2)]))}), SIZES)
