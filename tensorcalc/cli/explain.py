@@ -47,7 +47,7 @@ def page_of_codes() -> str:
     lines = [
         "# Errors and notes",
         "",
-        "Every problem in a text is reported with its place and one of these codes: `E` is an error,",
+        "Every problem in a text is reported with its place and a code: `E` is an error,",
         "`N` a note. This page is what `tensorcalc explain --markdown` prints.",
     ]
     for entry in CODES.values():
