@@ -84,7 +84,7 @@ def run(arguments: Sequence[str]) -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _report(where + (error.strerror or str(error)).lower(), as_json)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted", err=True)
+        click.echo("interrupted", err=True)
         return INTERRUPTED
     except Exception as fault:
         return _own_fault(fault)
