@@ -2,6 +2,8 @@
 
 from tensorcalc.language.codes import explain
 from tensorcalc.language.diagnostics import Diagnostic, NotationError, Note
+from tensorcalc.language.einsum import einsum
+from tensorcalc.language.grammar import grammar_text
 from tensorcalc.language.parsing import Parsed, parse, parse_expression
 
 __all__ = [
@@ -9,7 +11,9 @@ __all__ = [
     "NotationError",
     "Note",
     "Parsed",
+    "einsum",
     "explain",
+    "grammar_text",
     "parse",
     "parse_expression",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorcalc.expr import Extent, extent
-from tensorcalc.language.syntax import AffineEntry, Plain, SizeOf
+from tensorcalc.language.syntax import AffineEntry, Floor, Plain, SizeOf
 
 if TYPE_CHECKING:
     from tensorcalc.language.accessing import Accessor
@@ -58,7 +58,7 @@ def _sum(builder: Accessor, entry: AffineEntry, sizes_only: bool) -> _Linear:
     return terms, constant
 
 
-def _factor(builder: Accessor, factor: Plain | SizeOf | AffineEntry | int, sizes: bool) -> _Linear:
+def _factor(builder: Accessor, factor: Plain | SizeOf | Floor | AffineEntry | int, sizes: bool) -> _Linear:
     match factor:
         case int():
             return {}, extent(factor)
@@ -74,6 +74,11 @@ def _factor(builder: Accessor, factor: Plain | SizeOf | AffineEntry | int, sizes
         case SizeOf(span, name):
             builder.see(name, span)
             return {}, builder.index(name).extent
+        case Floor(span, body, divisor):
+            terms, constant = _sum(builder, body, sizes)
+            if terms:
+                builder.error("E114", "only sizes are divided inside an index", span)
+            return {}, constant // divisor
         case AffineEntry():
             return _sum(builder, factor, sizes)
 

@@ -20,12 +20,17 @@ from tensorcalc.expr import (
     ONE,
     Apply,
     Expr,
+    Extent,
     Number,
     Product,
+    Size,
+    Sum,
     add,
     apply,
     contract,
     divide,
+    extent,
+    fold,
     multiply,
     negate,
     number,
@@ -97,8 +102,8 @@ class Builder(Accessor):
                 return Part(Number(value), ())
             case Reference():
                 return self.reference(node)
-            case Bracket(_, body):
-                return self._bracket(body, protected)
+            case Bracket():
+                return self._bracket(node, protected)
             case Additive():
                 return self._additive(node, protected)
             case Term():
@@ -187,8 +192,9 @@ class Builder(Accessor):
             return multiply((body.factors[0], contract(bound, inner)))
         return contract(bound, body)
 
-    def _bracket(self, body: Node, protected: Protected) -> Visit:
-        return (yield body, protected)
+    def _bracket(self, node: Bracket, protected: Protected) -> Visit:
+        part = yield node.body, protected
+        return self.close(part, protected) if node.scope else part
 
     def _additive(self, node: Additive, protected: Protected) -> Visit:
         terms: list[Expr] = []
@@ -220,7 +226,10 @@ class Builder(Accessor):
         for position, factor in enumerate(node.factors):
             link = node.links[position - 1] if position else "*"
             part = yield factor, protected
-            if link == "/":
+            if link == "//":
+                before = factors.pop() if factors else ONE
+                factors.append(self._floor(before, part.expr, factor))
+            elif link == "/":
                 self._check_division(node, position)
                 if isinstance(factor, Bracket):
                     part = self.close(part, protected)
@@ -235,6 +244,14 @@ class Builder(Accessor):
                 factors.append(part.expr)
                 uses.extend(part.uses)
         return Part(multiply(factors), tuple(uses))
+
+    def _floor(self, above: Expr, below: Expr, node: Node) -> Expr:
+        """``n // 2`` of a size, as it is printed for the range of a stride."""
+        length, divisor = as_extent(above), as_extent(below)
+        if length is None or divisor is None or (divisor.number or 0) < 1:
+            self.error("E114", "// divides a size by a positive integer", node.span)
+            return ONE
+        return self.size(length // (divisor.number or 1))
 
     def _check_literals(self, before: Node, factor: Node) -> None:
         if isinstance(before, Literal) and isinstance(factor, Literal):
@@ -359,6 +376,28 @@ class Builder(Accessor):
         ):
             return apply("exp", exponent)
         return power(base, exponent)
+
+
+def as_extent(expr: Expr) -> Extent | None:
+    """The polynomial in sizes that an expression is, or None."""
+
+    def rule(node: Expr, parts: tuple[Extent | None, ...]) -> Extent | None:
+        match node:
+            case Size(length):
+                return length
+            case Number(Fraction() as value) if value.denominator == 1:
+                return extent(value.numerator)
+            case Sum() | Product():
+                total = extent(0) if isinstance(node, Sum) else extent(1)
+                for part in parts:
+                    if part is None:
+                        return None
+                    total = total + part if isinstance(node, Sum) else total * part
+                return total
+            case _:
+                return None
+
+    return fold(expr, rule)
 
 
 def _is_scalar(node: Node) -> bool:

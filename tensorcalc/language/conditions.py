@@ -63,7 +63,7 @@ _VALUE = {
 def visit_condition(builder: Builder, body: Node, protected: Protected) -> Visit:
     """Return the indicator of a condition."""
     match body:
-        case Bracket(_, inner):
+        case Bracket(_, inner, _):
             return (yield Iverson(body.span, inner), protected)
         case Logic(_, word, operands):
             parts: list[Part] = []
@@ -193,7 +193,7 @@ def _products(node: Node) -> Iterator[tuple[int, list[Node]]]:
     while stack:
         sign, item = stack.pop()
         match item:
-            case Bracket(_, body):
+            case Bracket(_, body, _):
                 stack.append((sign, body))
             case Additive(_, terms):
                 stack.extend((sign * s, t) for s, t in reversed(terms))

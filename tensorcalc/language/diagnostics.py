@@ -89,6 +89,7 @@ class Reporter:
 
     def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
         """Add an error."""
+        span = self.source.original(span)
         if (code, span.start) in self._seen or len(self.errors) >= MAX_DIAGNOSTICS:
             return
         self._seen.add((code, span.start))
@@ -98,6 +99,7 @@ class Reporter:
 
     def note(self, code: str, message: str, span: Span) -> None:
         """Add a note."""
+        span = self.source.original(span)
         if (code, span.start) in self._seen or code in self.quiet:
             return
         self._seen.add((code, span.start))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
 from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.latex import OPEN_SCOPE
 from tensorcalc.language.lexer import as_affine
 from tensorcalc.language.source import Span, cover
 from tensorcalc.language.syntax import (
@@ -27,6 +28,7 @@ from tensorcalc.language.syntax import (
     DeclaredItem,
     Definition,
     Entry,
+    Floor,
     FunctionDefinition,
     Gather,
     Given,
@@ -425,7 +427,7 @@ class _Actions:
         links: list[str] = []
         for part in parts:
             if isinstance(part, Token):
-                links.append("*" if part.type == "STAR" else "/")
+                links.append({"STAR": "*", "SLASH": "/"}.get(part.type, "//"))
                 continue
             if len(links) < len(factors):
                 links.append("")
@@ -489,7 +491,8 @@ class _Actions:
         return Parameter(cover(name.span, _span(value)), name.value, _frozen(value))
 
     def bracket(self, parts: list[Any]) -> Node:
-        return Bracket(cover(parts[0].span, parts[2].span), _frozen(parts[1]))
+        scope = parts[0].value == OPEN_SCOPE
+        return Bracket(cover(parts[0].span, parts[2].span), _frozen(parts[1]), scope)
 
     def condition(self, parts: list[Any]) -> Node:
         return Iverson(cover(parts[0].span, parts[2].span), _frozen(parts[1]))
@@ -532,6 +535,15 @@ class _Actions:
                 case _:
                     factors.append(part)
         return AffineEntry(cover(left.span, atom.span), ((1, tuple(factors)),))
+
+    def floor(self, parts: list[Any]) -> Any:
+        left, _, token = parts
+        span = cover(left.span, token.span)
+        divisor: Any = token.value
+        if divisor < 1:
+            raise Rejected("E114", "a size is divided by a positive integer", token.span)
+        body = AffineEntry(left.span, tuple(_terms(left)))
+        return AffineEntry(span, ((1, (Floor(span, body, divisor),)),))
 
     def first_index(self, parts: list[Any]) -> Any:
         return parts[0]

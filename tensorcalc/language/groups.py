@@ -31,11 +31,11 @@ _NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:\s*/\s*\d+)?)\s*")
 _INNER = re.compile(
     rf"(?P<space>\s+)|(?P<integer>\d+)|(?P<size>size\s*\(\s*(?P<of>{LETTER}(?:{LETTER}|\d)*'*)\s*\))"
     rf"|(?P<word>\\[A-Za-z]+|{LETTER}(?:{LETTER}|\d)*(?:_(?:{LETTER}|\d)+)*'*)"
-    r"|(?P<mark>[-+*,()\[\]−·])|(?P<group>[_^])"
+    r"|(?P<mark>//|[-+*,()\[\]−·])|(?P<group>[_^])"
 )
 _MARKS = {
     "-": "MINUS", "−": "MINUS", "+": "PLUS", "*": "STAR", "·": "STAR", ",": "COMMA",
-    "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB",
+    "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "//": "FLOOR",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.groups import GroupReader, closing_brace, component, lone_number
+from tensorcalc.language.latex import CLOSE_SCOPE, OPEN_SCOPE
 from tensorcalc.language.names import (
     BIG_OPERATORS,
     BUILTIN_CALLS,
@@ -39,7 +40,7 @@ _OPERATORS = {
     "**": "POWER", "==": "RELATION", "!=": "RELATION", "<=": "RELATION", ">=": "RELATION",
     "<": "RELATION", ">": "RELATION", "≤": "RELATION", "≥": "RELATION", "≠": "RELATION",
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "⋅": "STAR",
-    "×": "STAR", "⊙": "STAR", "/": "SLASH", "=": "EQUALS", ",": "COMMA", ":": "COLON",
+    "×": "STAR", "⊙": "STAR", "/": "SLASH", "//": "FLOOR", "=": "EQUALS", ",": "COMMA", ":": "COLON",
 }  # fmt: skip
 _RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _WORDS = {"and": "AND", "or": "OR", "not": "NOT"}
@@ -86,6 +87,7 @@ class Lexer:
     names: DeclaredNames
     reporter: Reporter
     parse_indices: Callable[[list[Token], Reporter], tuple[Entry, ...]]
+    translated: bool = False
     statements: list[Statement] = field(default_factory=list[Statement])
     _tokens: list[Token] = field(default_factory=list[Token])
     _open: list[_Open] = field(default_factory=list[_Open])
@@ -97,12 +99,13 @@ class Lexer:
 
     def __post_init__(self) -> None:
         self._groups = GroupReader(self.text, self.names, self.reporter, self.parse_indices)
+        opening, closing = (OPEN_SCOPE, CLOSE_SCOPE) if self.translated else ("", "")
         word = rf"{self.names.underscored_pattern()}|{LETTER}(?:{LETTER}|\d)*"
         self._pattern = re.compile(
             rf"(?P<space>[ \t\r\f\v\u00a0\ufeff]+)|(?P<word>{word})"
             r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
-            r"|(?P<mark>[\^_])|(?P<operator>\*\*|[=!<>]=|[-+*/=<>,:−·⋅×⊙≤≥≠])"
-            r"|(?P<open>[(\[])|(?P<close>[)\]])|(?P<newline>\n)|(?P<semicolon>;)"
+            r"|(?P<mark>[\^_])|(?P<operator>\*\*|//|[=!<>]=|[-+*/=<>,:−·⋅×⊙≤≥≠])"
+            rf"|(?P<open>[(\[{opening}])|(?P<close>[)\]{closing}])|(?P<newline>\n)|(?P<semicolon>;)"
             r"|(?P<comment>\#[^\n]*)|(?P<quoted>`[^`\n]*`)|(?P<braces>\{[ \t]*\})"
             rf"|(?P<super>{_SUPER}+)|(?P<sub>{_SUB}+)|(?P<symbol>[∂∇∑∏])"
             r"|(?P<command>\\[A-Za-z]+)|(?P<prime>['′]+)"
@@ -428,8 +431,8 @@ class Lexer:
 
     def _bracket(self, value: str, position: int, end: int) -> int:
         call = False
-        if value == "(":
-            call = self._make_call(position)
+        if value != "[":
+            call = value == "(" and self._make_call(position)
             self._add("LPAR", value, position, position + 1)
         else:
             self._add("LSQB", value, position, position + 1)
@@ -472,8 +475,8 @@ class Lexer:
         return True
 
     def _close(self, value: str, position: int, end: int) -> int:
-        wanted = "(" if value == ")" else "["
-        kind = "RPAR" if value == ")" else "RSQB"
+        wanted = "[" if value == "]" else "("
+        kind = "RSQB" if value == "]" else "RPAR"
         if not self._open:
             self.reporter.error(
                 "E105", f"{value} has no {wanted} before it", Span(position, position + 1)

@@ -56,7 +56,7 @@ class _Value:
 
 
 def matrix_statements(
-    text: str, ranks: Mapping[str, int], reporter: Reporter, names: Mapping[str, str]
+    text: str, ranks: Mapping[str, int], reporter: Reporter
 ) -> list[syntax.Statement]:
     """Return the statements of a program in matrix notation.
 
@@ -64,9 +64,8 @@ def matrix_statements(
         text: The program; the reporter's positions are those of this text.
         ranks: Ranks given by the caller.
         reporter: Receives errors, and a note with the ranks that were taken.
-        names: Replacements for names that are no words (from LaTeX).
     """
-    reader = _Reader(reporter, dict(ranks), dict(names))
+    reader = _Reader(reporter, dict(ranks))
     statements: list[syntax.Statement] = []
     pieces = list(_pieces(text))
     for span in pieces:
@@ -118,7 +117,6 @@ class _Reader:
 
     reporter: Reporter
     ranks: dict[str, int]
-    names: dict[str, str]
     kinds: dict[str, Kind] = field(default_factory=dict[str, Kind])
     assumed: dict[str, Span] = field(default_factory=dict[str, Span])
     base: int = 0
@@ -228,7 +226,7 @@ class _Reader:
         return syntax.Output(value.span, body)
 
     def _spelled(self, token: Any) -> str:
-        return self.names.get(str(token), spelled_out(str(token)))
+        return spelled_out(str(token))
 
     def _fresh(self, count: int) -> tuple[str, ...]:
         names: list[str] = []
@@ -301,7 +299,11 @@ class _Reader:
     def _mismatch(self, left: _Value, right: _Value, how: str) -> _Refused:
         hint = ""
         kinds = {left.kind, right.kind}
-        if "scalar" in kinds and how == "added to":
+        scalar = left if left.kind == "scalar" else right
+        if scalar.kind == "scalar" and scalar.form == "name" and scalar.parts[0] in self.assumed:
+            name = scalar.parts[0]
+            hint = f"{name} is a scalar by its letter: declare it, vector {name}"
+        elif "scalar" in kinds and how == "added to":
             whole = "vector" if "matrix" not in kinds else "matrix"
             hint = f"a constant {whole} is written {whole}(1)"
         elif kinds == {"column", "row"}:

@@ -10,6 +10,7 @@ from tensorcalc.expr import Equations, Expr
 from tensorcalc.language import syntax
 from tensorcalc.language.diagnostics import Note, Reporter
 from tensorcalc.language.grammar import parse_indices, parse_statement
+from tensorcalc.language.latex import MappedSource, looks_like_latex, translate
 from tensorcalc.language.lexer import Lexer
 from tensorcalc.language.matrix import matrix_statements
 from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
@@ -23,7 +24,7 @@ __all__ = ["MAX_CHARACTERS", "Parsed", "parse", "parse_expression"]
 #: Longer texts are refused.
 MAX_CHARACTERS = 4_000_000
 #: The ways to write a program.
-SYNTAXES = ("auto", "text", "matrix")
+SYNTAXES = ("auto", "text", "latex", "matrix")
 _SYNTAX_LINE = re.compile(r"(?:^|[;\n])[ \t]*syntax[ \t]+([A-Za-z]+)[ \t]*(?=$|[;\n#])")
 #: Where indices are not written, their levels are not worth a note.
 _LEVEL_NOTES = frozenset({"N501", "N503"})
@@ -62,8 +63,8 @@ def parse(
 
     Args:
         text: A program, or one expression, whose value is then called ``result``.
-        syntax: ``"text"``, ``"matrix"``, or ``"auto"`` to recognise it; a line
-            ``syntax matrix`` in the text says the same.
+        syntax: ``"text"``, ``"latex"``, ``"matrix"``, or ``"auto"``, which tells LaTeX by its
+            commands; a line ``syntax matrix`` in the text says the same.
         variance: ``"strict"`` asks for one upper and one lower slot in every implied sum.
         sizes: Extents by the name of an index or a size.
         ranks: Number of indices by name, for matrix notation.
@@ -77,6 +78,7 @@ def parse(
         >>> [t.name for t in parsed.equations.inputs], parsed.equations.outputs
         (['A', 'y'], ('z',))
     """
+    original = text
     reporter = Reporter(Source(text, filename))
     start = Span(0, min(1, len(text)))
     if len(text) > MAX_CHARACTERS:
@@ -91,16 +93,36 @@ def parse(
         reporter.error("E116", f"variance {variance!r} is not known", start, "euclidean or strict")
     given = _checked_sizes(sizes or {}, reporter)
     reporter.raise_errors()
+    known_ranks = _checked_ranks(ranks or {}, reporter)
+    if chosen == "latex":
+        translation = translate(text)
+        reporter.source = MappedSource(text, translation, filename)
+        for problem in translation.problems:
+            reporter.error(*problem)
+        reporter.raise_errors()
+        chosen = "matrix" if translation.matrix else "latex"
+        text = translation.text
     if chosen == "matrix":
         reporter.quiet = _LEVEL_NOTES
-        statements = matrix_statements(text, _checked_ranks(ranks or {}, reporter), reporter, {})
+        statements = matrix_statements(text, known_ranks, reporter)
     else:
-        statements = _statements(text, reporter, given)
+        statements = _statements(text, reporter, given, translated=chosen == "latex")
     if not statements and not reporter.errors:
         reporter.error("E106", "there is no statement", start, "write e.g. y^i = A^i_j x^j")
     if not statements:
         reporter.raise_errors()
-    resolved = resolve(statements, reporter, given, variance)
+    return parsed_program(statements, reporter, original, given, variance)
+
+
+def parsed_program(
+    statements: list[syntax.Statement],
+    reporter: Reporter,
+    text: str,
+    sizes: Mapping[str, int] | None = None,
+    variance: str = "euclidean",
+) -> Parsed:
+    """Resolve a syntax tree; errors found before are raised together with new ones."""
+    resolved = resolve(statements, reporter, sizes or {}, variance)
     notes = tuple(sorted(reporter.notes, key=lambda n: n.span.start))
     return Parsed(
         resolved.equations, notes, resolved.variance, text, resolved.parameters, resolved.data
@@ -124,7 +146,9 @@ def _chosen_syntax(text: str, given: str) -> str:
     if given != "auto":
         return given
     found = _SYNTAX_LINE.search(text) if "syntax" in text else None
-    return found.group(1) if found else "text"
+    if found:
+        return found.group(1)
+    return "latex" if looks_like_latex(text) else "text"
 
 
 def _checked_ranks(ranks: Mapping[str, int], reporter: Reporter) -> dict[str, int]:
@@ -146,9 +170,11 @@ def _checked_sizes(sizes: Mapping[str, int], reporter: Reporter) -> dict[str, in
     return checked
 
 
-def _statements(text: str, reporter: Reporter, sizes: Mapping[str, int]) -> list[syntax.Statement]:
+def _statements(
+    text: str, reporter: Reporter, sizes: Mapping[str, int], translated: bool
+) -> list[syntax.Statement]:
     names = scan_declarations(text, sizes)
-    lexed = Lexer(text, names, reporter, parse_indices).run()
+    lexed = Lexer(text, names, reporter, parse_indices, translated).run()
     statements: list[syntax.Statement] = []
     for tokens in lexed:
         statement = parse_statement(tokens, reporter)

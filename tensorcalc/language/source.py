@@ -46,6 +46,10 @@ class Source:
         end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
         return self.text[start:end].rstrip("\r")
 
+    def original(self, span: Span) -> Span:
+        """The place in the text that the user wrote; another one where that was translated."""
+        return span
+
     def slice(self, span: Span) -> str:
         """Return the text of ``span``."""
         return self.text[span.start : span.end]

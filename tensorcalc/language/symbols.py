@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
@@ -17,8 +18,10 @@ from tensorcalc.language.syntax import (
     AffineEntry,
     Call,
     Declaration,
+    BigOperator,
     DeclaredItem,
     Definition,
+    Floor,
     FunctionDefinition,
     Given,
     Group,
@@ -31,6 +34,7 @@ from tensorcalc.language.syntax import (
     Sizes,
     SizeOf,
     Statement,
+    children,
     index_names,
     mentions,
 )
@@ -177,6 +181,8 @@ def _names_in(entry: AffineEntry) -> list[Plain]:
         item = stack.pop()
         if isinstance(item, AffineEntry):
             stack.extend(f for _, factors in item.terms for f in factors)
+        elif isinstance(item, Floor):
+            stack.append(item.body)
         elif isinstance(item, Plain):
             found.append(item)
     return found
@@ -193,9 +199,23 @@ def _collect_sizes(statements: list[Statement], symbols: Symbols) -> None:
             extents.append(statement.extent)
         elif isinstance(statement, Sizes):
             extents.extend(value for _, value in statement.values)
+        for root in bodies(statement):
+            extents.extend(_ranges(root))
         for extent in extents:
             for plain in _names_in(extent):
                 symbols.size_names.setdefault(plain.name, plain.span)
+
+
+def _ranges(root: Node) -> Iterator[AffineEntry]:
+    """The ends of ranges that are written: ``K-1`` in ``sum_{k=0}^{K-1}``."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, BigOperator):
+            for binder in node.binders:
+                if binder.bound is not None:
+                    yield binder.bound[1]
+        stack.extend(children(node))
 
 
 def _collect_declared(statement: Statement, symbols: Symbols, used: set[str]) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "DeclaredItem",
     "Definition",
     "Entry",
+    "Floor",
     "FunctionDefinition",
     "Gather",
     "Given",
@@ -72,6 +73,15 @@ class SizeOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """``body // divisor`` inside an extent."""
+
+    span: Span
+    body: AffineEntry
+    divisor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gather:
     """``c_n`` as an index: a number looked up in an integer tensor."""
 
@@ -84,7 +94,7 @@ class AffineEntry:
     """A sum of signed products of names and integers; ``[0]`` and ``0`` are one too."""
 
     span: Span
-    terms: tuple[tuple[int, tuple[Plain | SizeOf | AffineEntry | int, ...]], ...]
+    terms: tuple[tuple[int, tuple[Plain | SizeOf | Floor | AffineEntry | int, ...]], ...]
 
 
 Entry = Plain | Gather | AffineEntry
@@ -151,10 +161,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """A bracketed expression."""
+    """A bracketed expression; ``scope`` if even a single product in it is a scope."""
 
     span: Span
     body: Node
+    scope: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,7 @@ class Additive:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Two or more factors; ``links[n]`` stands before ``factors[n + 1]``: ``*``, ``/`` or ""."""
+    """Two or more factors; ``links[n]`` stands before ``factors[n + 1]``: ``*``, ``/``, ``//`` or ""."""
 
     span: Span
     factors: tuple[Node, ...]
@@ -260,7 +271,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
         case Call(_, _, _, _, arguments, parameters, _, _, _):
             return (*arguments, *(p.value for p in parameters)) if parameters else arguments
-        case Bracket(_, body) | BigOperator(_, _, _, body) | Iverson(_, body):
+        case Bracket(_, body, _) | BigOperator(_, _, _, body) | Iverson(_, body):
             return (body,)
         case Additive(_, terms):
             return tuple(t for _, t in terms)
@@ -331,6 +342,7 @@ def index_names(root: Node) -> set[str]:
             case AffineEntry(_, terms):
                 for _, factors in terms:
                     stack.extend(f for f in factors if isinstance(f, Plain | AffineEntry))
+                    stack.extend(f.body for f in factors if isinstance(f, Floor))
                 continue
             case Gather(_, reference):
                 stack.append(reference)
