@@ -23,7 +23,17 @@ from tensorcalc.arrays.builder import (
     labels_of,
     place_of,
 )
-from tensorcalc.arrays.nodes import Array, Assemble, Input, Piece, Scalar
+from tensorcalc.arrays.nodes import (
+    Array,
+    Assemble,
+    Input,
+    Loop,
+    Piece,
+    Scalar,
+    Stacked,
+    State,
+)
+from tensorcalc.arrays.recurrence import Group, groups, hoisted, is_recurrent, recurrence
 from tensorcalc.arrays.terms import Term, add, close, position_value, solve_places
 from tensorcalc.errors import NotCompilableError
 from tensorcalc.expr import (
@@ -51,6 +61,7 @@ from tensorcalc.expr import (
     Transform,
     extent,
     fold,
+    substitute,
 )
 
 __all__ = ["Graph", "lower"]
@@ -110,12 +121,15 @@ def lower(equations: Equations) -> Graph:
     """
     needed = equations.needed_for(equations.outputs)
     lowering = _Lowering(needed)
-    for definition in needed.definitions:
-        lowering.define(definition)
+    for group in groups(needed.definitions):
+        if is_recurrent(group):
+            lowering.loop(recurrence(group))
+        else:
+            lowering.define(group[0])
     outputs: list[tuple[str, Array]] = []
     for name in needed.outputs:
-        value = lowering.defined[name]
-        array = lowering.builder.arranged(value, needed.definition(name).indices)
+        indices = needed.definition(name).indices
+        array = lowering.builder.arranged(lowering.whole(name, indices), indices)
         outputs.append((name, array))
     return Graph(tuple(outputs), lowering.builder)
 
@@ -126,16 +140,85 @@ class _Lowering:
         self.builder = Builder()
         self.defined: dict[str, Value] = {}
         self.equalities: dict[Value, tuple[Value, Value]] = {}
+        #: States of loops: the array, its slot of steps (the first axis), and rows before.
+        self.stacked: dict[str, tuple[Array, int, int]] = {}
+        #: Parts of loops that are computed outside: the indices of their axes.
+        self.parts: dict[str, tuple[Index, ...]] = {}
+        self.loops = 0
+
+    def whole(self, name: str, indices: Sequence[Index]) -> Value:
+        """A definition at its own indices."""
+        if name not in self.stacked:
+            return self.defined[name]
+        return self._row(name, [_plain(i) for i in indices], [Edge.INSIDE] * len(indices))
+
+    def loop(self, group: Group) -> None:
+        """Lower a group of recurrences to one loop."""
+        builder = self.builder
+        self.loops += 1
+        step = f"%{group.definitions[0].indices[group.slots[0]].name} {self.loops}"
+        names = frozenset(d.name for d in group.definitions)
+        states: list[State] = []
+        for k, definition in enumerate(group.definitions):
+            slot = group.slots[k]
+            sizes = [i.extent for n, i in enumerate(definition.indices) if n != slot]
+            rows = group.length + (group.before[k] + group.after[k])
+            state = State(definition.name, step, (rows, *sizes), group.before[k])
+            states.append(state)
+            self.stacked[definition.name] = (state, slot, group.before[k])
+        starts: list[tuple[int, int, Array]] = []
+        bodies: list[Array] = []
+        for k, definition in enumerate(group.definitions):
+            for start in definition.starts:
+                row = builder.arranged(self.lower(start.body), start.indices)
+                starts.append((k, start.component + group.before[k], row))
+        for k, definition in enumerate(group.definitions):
+            index = definition.indices[group.slots[k]]
+            body, outside = hoisted(definition.body, index, names, f"%{definition.name} part ")
+            for tensor, indices, part in outside:
+                self.parts[tensor.name] = indices
+                self.defined[tensor.name] = value = builder.distinct(self.lower(part))
+                self._prefer(value, indices)
+            here = substitute(body, {index: Affine((), extent(step))})
+            others = tuple(i for i in definition.indices if i is not index)
+            bodies.append(builder.arranged(self.lower(here), others))
+        loop = Loop(
+            step,
+            group.length,
+            group.backward,
+            tuple(states),
+            group.first,
+            tuple(starts),
+            tuple(bodies),
+        )
+        for k, definition in enumerate(group.definitions):
+            done = Stacked(loop, k)
+            builder.names.setdefault(done, definition.name)
+            self.stacked[definition.name] = (done, group.slots[k], group.before[k])
+
+    def _row(self, name: str, readings: Sequence[Reading], edges: Sequence[Edge]) -> Value:
+        """A state of a loop at its slots; steps before and behind its range are rows too."""
+        array, slot, before = self.stacked[name]
+        own = readings[slot]
+        if not isinstance(own, Combination) or edges[slot] not in (Edge.INSIDE, Edge.ZERO):
+            raise NotCompilableError(f"{name} is a recurrence, read at a place that is looked up")
+        moved = Combination(own.terms, own.constant + before)
+        rest = [r for n, r in enumerate(readings) if n != slot]
+        rest_edges = [e for n, e in enumerate(edges) if n != slot]
+        return self.builder.read(array, [moved, *rest], [edges[slot], *rest_edges])
 
     def define(self, definition: Definition) -> None:
         """Lower one definition; those that read it find its value by name."""
-        if definition.tensor in definition.reads:
-            raise NotCompilableError(f"{definition.name} is a recurrence")
         value = self.builder.distinct(self.lower(definition.body))
         self.defined[definition.name] = value
         if not isinstance(value.array, Input | Scalar):
             self.builder.names.setdefault(value.array, definition.name)
-            order = [value.labels.index(i) for i in definition.indices if i in value.labels]
+            self._prefer(value, definition.indices)
+
+    def _prefer(self, value: Value, indices: Sequence[Index]) -> None:
+        """Let the array be laid out in the order of ``indices``, where that is free."""
+        order = [value.labels.index(i) for i in indices if i in value.labels]
+        if not isinstance(value.array, Input | Scalar):
             self.builder.orders.setdefault(value.array, tuple(order))
 
     def lower(self, body: Expr) -> Value:
@@ -214,10 +297,12 @@ class _Lowering:
         readings = [self.reading(s.index, picked) for s in node.slots]
         edges = [s.edge for s in node.slots]
         name = node.tensor.name
-        if not self.equations.defines(name):
+        if name in self.stacked:
+            return self._row(name, readings, edges)
+        if name not in self.parts and not self.equations.defines(name):
             given = Input(name, node.tensor.extents, node.tensor.domain == "integer")
             return self.builder.read(given, readings, edges)
-        indices = self.equations.definition(name).indices
+        indices = self.parts.get(name) or self.equations.definition(name).indices
         value = self.defined[name]
         missing = [n for n, i in enumerate(indices) if i not in value.labels]
         if any(edges[n] is not Edge.INSIDE for n in missing):
@@ -299,6 +384,10 @@ class _Lowering:
             readings.append(reading)
             edges.append(_edge(slot))
         return self.builder.read(result.array, readings, edges)
+
+
+def _plain(index: Index) -> Combination:
+    return Combination(((index, 1),), extent(0))
 
 
 def _edge(slot: Slot | None) -> Edge:

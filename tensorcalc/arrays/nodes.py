@@ -16,6 +16,9 @@ Assemble  the adjoint of views: pieces added into a result at affine places
 Gather    operand axes read at components that integer arrays hold
 Iota      0 … n-1 along one axis, for conditions
 Compare   a relation between two arrays: 1 or 0
+Loop      recurrences: states filled step by step; has no value of its own
+Stacked   a state that a loop has filled
+State     inside a loop, a state as far as it is filled
 ========  ==========================================================================
 """
 
@@ -39,12 +42,15 @@ __all__ = [
     "Gather",
     "Input",
     "Iota",
+    "Loop",
     "Map",
     "Pick",
     "Piece",
     "Place",
     "Relation",
     "Scalar",
+    "Stacked",
+    "State",
     "View",
     "Whole",
     "label_extents",
@@ -254,14 +260,86 @@ class Compare(Node):
         _set_shape(self, (self.left, self.right), self.labels)
 
 
-Array = Input | Scalar | Einsum | Map | Add | Whole | View | Assemble | Gather | Iota | Compare
+@dataclass(frozen=True, slots=True, eq=False)
+class State(Node):
+    """What a loop fills: one row for each step, rows before and after the range included.
+
+    Rows that are not filled yet are 0. ``name`` is the definition's, ``loop`` the step's.
+    """
+
+    name: str
+    loop: str
+    shape: Shape
+    before: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop(Node):
+    """Steps ``0 … length-1``, or backwards; each fills one row of each state.
+
+    The arrays of ``bodies`` read states, and the number of the step as the size ``step``.
+
+    Attributes:
+        step: The name of the size that is the number of the step.
+        first: For each state, the first step that is computed (earlier ones are given).
+        starts: Rows that are given: state, row, value.
+        bodies: For each state, the row of a step.
+    """
+
+    step: str
+    length: Extent
+    backward: bool
+    states: tuple[State, ...]
+    first: tuple[int, ...]
+    starts: tuple[tuple[int, int, Array], ...]
+    bodies: tuple[Array, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """A loop has no value; :class:`Stacked` has."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stacked(Node):
+    """The state of that number after the last step."""
+
+    loop: Loop
+    number: int
+
+    @property
+    def shape(self) -> Shape:
+        """All rows, those before and after the range included."""
+        return self.loop.states[self.number].shape
+
+
+Array = (
+    Input
+    | Scalar
+    | Einsum
+    | Map
+    | Add
+    | Whole
+    | View
+    | Assemble
+    | Gather
+    | Iota
+    | Compare
+    | Loop
+    | Stacked
+    | State
+)
 
 
 def operands(node: Array) -> tuple[Array, ...]:
     """The arrays ``node`` is computed from, in order."""
     match node:
-        case Input() | Scalar() | Iota():
+        case Input() | Scalar() | Iota() | State():
             return ()
+        case Loop():
+            return (*(array for _, _, array in node.starts), *node.bodies)
+        case Stacked(loop, _):
+            return (loop,)
         case Einsum() | Map() | Add() | Whole():
             return node.operands
         case View(operand, _, _, _):

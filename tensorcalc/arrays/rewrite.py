@@ -21,11 +21,14 @@ from tensorcalc.arrays.nodes import (
     Gather,
     Input,
     Iota,
+    Loop,
     Map,
     Pick,
     Piece,
     Place,
     Scalar,
+    Stacked,
+    State,
     View,
     Whole,
     operands,
@@ -90,8 +93,31 @@ def rebuilt(builder: Builder, node: Array, parts: Sequence[Moved]) -> Moved:
     if all(p.array is o for p, o in zip(parts, operands(node), strict=True)):
         return Moved.same(node)
     match node:
-        case Input() | Scalar() | Iota():
+        case Input() | Scalar() | Iota() | State():
             return Moved.same(node)
+        case Loop():
+            old = operands(node)
+            rows = [_in_order(builder, o, p) for o, p in zip(old, parts, strict=True)]
+            count = len(node.starts)
+            starts = tuple(
+                (state, row, array)
+                for (state, row, _), array in zip(node.starts, rows[:count], strict=True)
+            )
+            return Moved.same(
+                Loop(
+                    node.step,
+                    node.length,
+                    node.backward,
+                    node.states,
+                    node.first,
+                    starts,
+                    tuple(rows[count:]),
+                )
+            )
+        case Stacked(_, number):
+            loop = parts[0].array
+            assert isinstance(loop, Loop)
+            return Moved.same(Stacked(loop, number))
         case Einsum():
             return _einsum(builder, node, parts)
         case Map(operation, _, labels):

@@ -45,6 +45,7 @@ class Emitter:
         self.uses = uses
         self.code: dict[Array, Code] = {}
         self.lines: list[str] = []
+        self.depth = 0
         self.helpers: dict[str, None] = {}
         self.needs_strides = False
         self._wished = wished
@@ -53,7 +54,7 @@ class Emitter:
 
     def line(self, text: str) -> None:
         """Add a statement."""
-        self.lines.append(text)
+        self.lines.append(f"{'    ' * self.depth}{text}")
 
     def done(self, node: Array, code: Code) -> None:
         """Record the code of ``node``; it becomes a variable if it is named or read twice."""

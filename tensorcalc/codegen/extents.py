@@ -30,11 +30,13 @@ class Sizes:
     def __init__(self, names: Names) -> None:
         self._names = names
         self.used: dict[str, str] = {}
+        #: Sizes that are variables of the source: amounts of padding, numbers of steps.
+        self.local: dict[str, str] = {}
 
     def name(self, size: str) -> str:
-        """The variable that holds a named size; ``%x`` is the variable ``x`` itself."""
-        if size.startswith("%"):
-            return size[1:]
+        """The variable that holds a named size, or the number of a loop's step."""
+        if size in self.local:
+            return self.local[size]
         if size not in self.used:
             self.used[size] = self._names.take(size)
         return self.used[size]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,13 +16,17 @@ from tensorcalc.arrays.nodes import (
     Gather,
     Input,
     Iota,
+    Loop,
     Map,
     Pick,
     Scalar,
+    Stacked,
+    State,
     View,
     Whole,
     topological,
 )
+from tensorcalc.arrays.recurrence import inside
 from tensorcalc.arrays.rewrite import use_counts
 from tensorcalc.codegen.assemble import assemble
 from tensorcalc.codegen.code import ATOM, Code, Kind
@@ -31,6 +35,7 @@ from tensorcalc.codegen.dialect import Backend, dialect_of
 from tensorcalc.codegen.elementwise import add, compare, multiply, pointwise, scalar, whole
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.codegen.extents import SizeSource, find_sizes
+from tensorcalc.codegen.loops import write_loop
 from tensorcalc.codegen.names import Names
 from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.expr import Equations, Extent, Tensor
@@ -89,8 +94,14 @@ def generate(
         builder.axis_names,
         wished_orders(nodes, outputs, builder.orders, use_counts(roots)),
     )
+    stepped = {n for loop in nodes if isinstance(loop, Loop) for n in inside(loop)}
+
+    def emit(node: Array) -> None:
+        emitter.done(node, _code(emitter, node, arguments, emit))
+
     for node in nodes:
-        emitter.done(node, _code(emitter, node, arguments))
+        if node not in stepped:
+            emit(node)
     results = _results(emitter, outputs)
     labels = _label_limits(nodes)
     for _, size in labels:
@@ -156,7 +167,9 @@ def wished_orders(
     return orders
 
 
-def _code(emitter: Emitter, node: Array, arguments: Mapping[str, str]) -> Code:
+def _code(
+    emitter: Emitter, node: Array, arguments: Mapping[str, str], emit: Callable[[Array], None]
+) -> Code:
     match node:
         case Input(name, shape, integer):
             axes = tuple(range(len(shape)))
@@ -184,6 +197,12 @@ def _code(emitter: Emitter, node: Array, arguments: Mapping[str, str]) -> Code:
             )
         case Compare():
             return compare(emitter, node)
+        case Loop():
+            return write_loop(emitter, node, emit)
+        case Stacked(loop, number):
+            return emitter.code[loop.states[number]]
+        case State():
+            raise AssertionError("a state is written by its loop")
         case _:
             assert_never(node)
 

@@ -105,6 +105,7 @@ def _clipped(emitter: Emitter, amount: Extent) -> tuple[str, Extent]:
         return "0", extent(0)
     name = emitter.names.counted("pad")
     emitter.line(f"{name} = max(0, {emitter.sizes.text(amount)})")
+    emitter.sizes.local[f"%{name}"] = name
     return name, extent(f"%{name}")
 
 

@@ -13,7 +13,8 @@ from math import prod
 
 from tensorcalc.arrays.builder import Builder, Coefficient, Label, Value
 from tensorcalc.arrays.lower import Graph
-from tensorcalc.arrays.nodes import Array, Einsum, Input, Map, Scalar, topological
+from tensorcalc.arrays.nodes import Array, Einsum, Input, Loop, Map, Scalar, topological
+from tensorcalc.arrays.recurrence import inside
 from tensorcalc.arrays.rewrite import (
     Moved,
     einsum_labels,
@@ -196,6 +197,10 @@ class _Planner:
         largest = 0
         used: set[str] = set()
         finished = set(roots)
+        times: dict[Array, int] = {}
+        for node in topological(roots):
+            if isinstance(node, Loop):
+                times.update(dict.fromkeys(inside(node), self.sizes(node.length)))
         for node in topological(roots):
             names[node] = self.name(node)
             if names[node] == "·" and isinstance(node, Map):
@@ -221,7 +226,7 @@ class _Planner:
                     names[node],
                     tuple(names[o] for o in node.operands),
                     self.formula(node),
-                    prod(extents.values()),
+                    prod(extents.values()) * times.get(node, 1),
                     entries,
                 )
             )
@@ -239,7 +244,7 @@ class _Planner:
             tuple(steps),
             tuple(products),
             sum(s.multiplications for s in steps),
-            sum(self.naive.values()),
+            sum(n * times.get(made, 1) for made, n in self.naive.items()),
             largest,
             tuple(sorted((n, self.sizes(extent(n))) for n in used)),
             frozenset(n for n in used if n not in given),

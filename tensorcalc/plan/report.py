@@ -16,7 +16,7 @@ class PlanStep:
         target: The array it makes.
         operands: What it is made of.
         formula: Indices of the operands and the result, ``"k i, k j -> i j"``.
-        multiplications: The product of the extents of all indices.
+        multiplications: The product of the extents of all indices, for all steps of a loop.
         elements: The number of entries of the result.
     """
 
