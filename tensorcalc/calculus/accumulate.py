@@ -33,7 +33,7 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.expr.steps import Recorder, Rule
-from tensorcalc.simplify import simplify
+from tensorcalc.simplify import KnownFacts, simplify
 
 __all__ = ["Accumulator", "depending_on", "natural_indices"]
 
@@ -52,6 +52,7 @@ class Accumulator:
         self.equations = equations
         self.recorder = recorder
         self._known = KnownValues(equations)
+        self._facts = KnownFacts(equations)
         self._natural = _natural_names(equations)
         for definition in equations.definitions:
             if definition.tensor in definition.reads:
@@ -171,8 +172,7 @@ class Accumulator:
         named = self._known(body)
         if recorder is not None:
             recorder.record((KNOWN,), target, indices, body, named)
-        facts = self.equations.facts
-        body = simplify(named, facts, recorder=recorder, target=draft)
+        body = simplify(named, self._facts.about(named), recorder=recorder, target=draft)
         return Definition(target, indices, body)
 
 

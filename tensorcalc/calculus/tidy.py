@@ -25,7 +25,7 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.steps import Recorder, Rule
-from tensorcalc.simplify import replaced, simplify, weight
+from tensorcalc.simplify import KnownFacts, replaced, simplify, weight
 from tensorcalc.simplify.terms import term_of
 
 __all__ = ["tidy"]
@@ -55,12 +55,13 @@ def tidy(
     equations = equations.needed_for(equations.outputs)
     reads = _total_reads(equations)
     readers = equations.readers()
+    facts = KnownFacts(equations)
     outputs = set(equations.outputs)
     put_back: dict[Tensor, Definition] = {}
     optional: dict[Tensor, Definition] = {}
     result: list[Definition] = []
     for definition in equations.definitions:
-        definition = _put_back(definition, put_back, optional, equations, recorder)
+        definition = _put_back(definition, put_back, optional, facts, recorder)
         tensor = definition.tensor
         once = reads.get(tensor, 0) <= 1
         short = not isinstance(definition.body, Sum) and weight(definition.body) <= _SHORT
@@ -94,19 +95,20 @@ def _put_back(
     definition: Definition,
     put_back: dict[Tensor, Definition],
     optional: dict[Tensor, Definition],
-    equations: Equations,
+    facts: KnownFacts,
     recorder: Recorder | None,
 ) -> Definition:
     must = {t: d for t, d in put_back.items() if t in definition.reads}
     body = definition.body
     if must:
-        body = _substituted(definition, body, must, equations, recorder)
+        body = _substituted(definition, body, must, facts, recorder)
     may = {t: d for t, d in optional.items() if t in definition.reads}
     if may:
-        trial = simplify(inline(body, may), equations.facts)
+        together = inline(body, may)
+        trial = simplify(together, facts.about(together))
         apart = weight(body) + sum(weight(d.body) for d in may.values())
         if weight(trial) < apart - len(may) and weight(trial) <= weight(body):
-            body = _substituted(definition, body, may, equations, recorder)
+            body = _substituted(definition, body, may, facts, recorder)
     return replaced(definition, body)
 
 
@@ -114,13 +116,13 @@ def _substituted(
     definition: Definition,
     body: Expr,
     replaced: dict[Tensor, Definition],
-    equations: Equations,
+    facts: KnownFacts,
     recorder: Recorder | None,
 ) -> Expr:
     new = inline(body, replaced)
     if recorder is not None:
         recorder.record((SUBSTITUTED,), definition.tensor, definition.indices, body, new)
-    return simplify(new, equations.facts, recorder=recorder, target=definition)
+    return simplify(new, facts.about(new), recorder=recorder, target=definition)
 
 
 def _total_reads(equations: Equations) -> dict[Tensor, int]:

@@ -8,9 +8,11 @@ from tensorcalc.simplify.engine import (
     simplify_equations,
     with_folded_functions,
 )
-from tensorcalc.simplify.rules import weight
+from tensorcalc.simplify.facts import KnownFacts
+from tensorcalc.simplify.sums import weight
 
 __all__ = [
+    "KnownFacts",
     "canonical",
     "digest",
     "replaced",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tensorcalc.expr import Definition, Equations, Expr, Fact, walk
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.simplify.functions import fold_functions
-from tensorcalc.simplify.rules import RULES, SimplificationRule, fact_rule
+from tensorcalc.simplify.rules import rules_with
 from tensorcalc.simplify.terms import rewrite
 
 __all__ = [
@@ -38,8 +38,7 @@ def simplify(
         recorder: Where to record each change, if given.
         target: The definition whose body ``expr`` is, for the record.
     """
-    rules: list[SimplificationRule] = [*RULES]
-    rules.extend(rule for fact in facts if (rule := fact_rule(fact)) is not None)
+    rules = rules_with(facts)
     for _ in range(_ROUNDS):
         before = expr
         kinds = _kinds(expr)

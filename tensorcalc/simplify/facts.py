@@ -1,0 +1,139 @@
+"""Declared facts, and those that hold by definition, as rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from tensorcalc.expr import (
+    ONE,
+    Access,
+    Contraction,
+    Definition,
+    Equations,
+    Expr,
+    Fact,
+    Functional,
+    Index,
+    Number,
+    Slot,
+    Sum,
+    Tensor,
+    Transform,
+    accesses,
+    at_indices,
+    contract,
+    multiply,
+    substitute,
+)
+from tensorcalc.simplify.terms import Term, expr_of, term_of
+
+__all__ = ["KnownFacts", "fact_rewriter", "facts_of", "sum_of_softmax"]
+
+
+def facts_of(definition: Definition) -> tuple[Fact, ...]:
+    """What holds of a definition by what it is: a softmax sums to 1."""
+    match definition.body:
+        case Transform(Functional(name="softmax"), _, at) if not definition.starts:
+            summed = tuple(s.index for s in at if isinstance(s.index, Index))
+            own = set(definition.indices)
+            if len(set(summed)) < len(at) or not own.issuperset(summed):
+                return ()
+            body = at_indices(definition.tensor, definition.indices)
+            rest = tuple(i for i in definition.indices if i not in summed)
+            return (Fact(rest, Contraction(summed, body), ONE),)
+        case _:
+            return ()
+
+
+class KnownFacts:
+    """The facts of a program, declared or by definition, found by the tensors they are about."""
+
+    def __init__(self, equations: Equations) -> None:
+        self._about: dict[Tensor, list[Fact]] = {}
+        known = (fact for d in equations.definitions for fact in facts_of(d))
+        for fact in (*equations.facts, *known):
+            for access in accesses(fact.left):
+                self._about.setdefault(access.tensor, []).append(fact)
+
+    def about(self, expr: Expr) -> tuple[Fact, ...]:
+        """The facts about tensors that ``expr`` reads."""
+        if not self._about:
+            return ()
+        read = dict.fromkeys(a.tensor for a in accesses(expr))
+        return tuple(dict.fromkeys(f for t in read for f in self._about.get(t, ())))
+
+
+def sum_of_softmax(expr: Expr) -> Expr:
+    """``sum_i softmax_i(z_i) = 1``."""
+    term = term_of(expr)
+    for position, factor in enumerate(term.factors):
+        match factor:
+            case Transform(Functional(name="softmax"), arguments, at):
+                others = (*term.factors[:position], *term.factors[position + 1 :])
+                if _alone(at, arguments[0].free, others, term):
+                    summed = {s.index for s in at}
+                    bound = tuple(i for i in term.bound if i not in summed)
+                    return expr_of(Term(term.coefficient, bound, others))
+            case _:
+                pass
+    return expr
+
+
+def _alone(
+    at: tuple[Slot, ...],
+    inside: frozenset[Index],
+    others: tuple[Expr, ...],
+    term: Term,
+) -> bool:
+    """Whether the indices of ``at`` are summed here and stand nowhere else."""
+    indices = [s.index for s in at]
+    return len(set(indices)) == len(indices) and all(
+        isinstance(i, Index)
+        and i in term.bound
+        and i not in inside
+        and not any(i in f.free for f in others)
+        for i in indices
+    )
+
+
+def fact_rewriter(fact: Fact) -> Callable[[Expr], Expr] | None:
+    """The rule ``left -> right`` of a declared fact whose left side is one contraction."""
+    pattern = term_of(fact.left)
+    if len(pattern.factors) != 1 or not pattern.bound or not isinstance(pattern.factors[0], Access):
+        return None
+    access = pattern.factors[0]
+    places = [
+        next((k for k, s in enumerate(access.slots) if s.index is i), None) for i in pattern.bound
+    ]
+
+    def rewrite_term(expr: Expr) -> Expr:
+        if isinstance(expr, Sum):
+            return expr
+        term = term_of(expr)
+        for position, factor in enumerate(term.factors):
+            if not isinstance(factor, Access) or factor.tensor is not access.tensor:
+                continue
+            others = (*term.factors[:position], *term.factors[position + 1 :])
+            summed = [factor.slots[k].index for k in places if k is not None]
+            alone = all(
+                isinstance(i, Index)
+                and i in term.bound
+                and not any(i in f.free for f in others)
+                and sum(i in s.free for s in factor.slots) == 1
+                for i in summed
+            )
+            if not alone or len(set(summed)) != len(places):
+                continue
+            values = {
+                pattern_slot.index: slot.index
+                for pattern_slot, slot in zip(access.slots, factor.slots, strict=True)
+                if isinstance(pattern_slot.index, Index)
+            }
+            right = substitute(fact.right, values)
+            rest = tuple(i for i in term.bound if i not in summed)
+            scale = Number(term.coefficient / Fraction(pattern.coefficient))
+            return contract(rest, multiply((scale, right, *others)))
+        return expr
+
+    return rewrite_term

@@ -1,0 +1,209 @@
+"""Sums: like terms, common factors, summation over sums, multiplying out where it pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from tensorcalc.expr import (
+    Access,
+    Apply,
+    Contraction,
+    Delta,
+    Expr,
+    Number,
+    Size,
+    Sum,
+    Transform,
+    add,
+    children,
+    contract,
+    multiply,
+)
+from tensorcalc.simplify.canonical import canonical
+from tensorcalc.simplify.terms import Term, expr_of, term_of
+
+__all__ = [
+    "collect_like_terms",
+    "count_missing_indices",
+    "distribute_contraction",
+    "expand_where_shorter",
+    "positive_first",
+    "take_out_common",
+    "weight",
+]
+
+#: A product of sums with more terms than this is left as it is.
+_EXPANSION_LIMIT = 16
+
+
+def collect_like_terms(expr: Expr) -> Expr:
+    """``a x + b x = (a + b) x`` for numbers a, b."""
+    if not isinstance(expr, Sum):
+        return expr
+    total: dict[Expr, Fraction | float] = {}
+    first: dict[Expr, Expr] = {}
+    for part in expr.terms:
+        for single in _scaled_sum(part):
+            term = term_of(single)
+            key = canonical(expr_of(Term(Fraction(1), term.bound, term.factors)))
+            if key in total:
+                total[key] = total[key] + term.coefficient
+            else:
+                total[key] = term.coefficient
+                first[key] = single
+    if tuple(first.values()) == expr.terms:
+        return expr
+    terms: list[Expr] = []
+    for key, coefficient in total.items():
+        term = term_of(first[key])
+        terms.append(expr_of(Term(coefficient, term.bound, term.factors)))
+    return add(terms)
+
+
+def _scaled_sum(expr: Expr) -> Sequence[Expr]:
+    """A number times a sum, as its terms; anything else as it is."""
+    term = term_of(expr)
+    if not term.bound and len(term.factors) == 1 and isinstance(term.factors[0], Sum):
+        return [multiply((Number(term.coefficient), t)) for t in term.factors[0].terms]
+    return (expr,)
+
+
+def positive_first(expr: Expr) -> Expr:
+    """``-t + p`` is written ``p - t``."""
+    if not isinstance(expr, Sum):
+        return expr
+    if term_of(expr.terms[0]).coefficient > 0:
+        return expr
+    for position, part in enumerate(expr.terms):
+        if term_of(part).coefficient > 0:
+            return Sum((part, *expr.terms[:position], *expr.terms[position + 1 :]))
+    return expr
+
+
+def take_out_common(expr: Expr) -> Expr:
+    """``a x + a y = a (x + y)`` where ``a`` stands outside every summation."""
+    if not isinstance(expr, Sum):
+        return expr
+    split = [term_of(t) for t in expr.terms]
+    scale = _common_coefficient(split)
+    common: list[Expr] = []
+    remaining = [list(t.factors) for t in split]
+    for factor in split[0].factors:
+        if isinstance(factor, Number):
+            continue
+        key = canonical(factor)
+        places = [_place_of(key, term, left) for term, left in zip(split, remaining, strict=True)]
+        if all(place is not None for place in places):
+            common.append(factor)
+            for left, place in zip(remaining, places, strict=True):
+                assert place is not None
+                del left[place]
+    if not common and scale == 1:
+        return expr
+    inner = add(
+        expr_of(Term(t.coefficient / scale, t.bound, tuple(left)))
+        for t, left in zip(split, remaining, strict=True)
+    )
+    return multiply((Number(scale), *common, inner))
+
+
+def _place_of(key: Expr, term: Term, factors: Sequence[Expr]) -> int | None:
+    """Where a factor that is ``key`` and carries no summed index stands."""
+    for place, factor in enumerate(factors):
+        if canonical(factor) is key and not any(i in factor.free for i in term.bound):
+            return place
+    return None
+
+
+def _common_coefficient(terms: Sequence[Term]) -> Fraction:
+    """The size of all coefficients, if they have one; else 1."""
+    sizes = {abs(t.coefficient) for t in terms}
+    size = sizes.pop()
+    return size if not sizes and isinstance(size, Fraction) and size else Fraction(1)
+
+
+def distribute_contraction(expr: Expr) -> Expr:
+    """``sum_i (a_i + b_i) = sum_i a_i + sum_i b_i``."""
+    if not isinstance(expr, Contraction):
+        return expr
+    term = term_of(expr)
+    if len(term.factors) != 1 or not isinstance(term.factors[0], Sum):
+        return expr
+    scale = Number(term.coefficient)
+    return add(contract(term.bound, multiply((scale, part))) for part in term.factors[0].terms)
+
+
+def count_missing_indices(expr: Expr) -> Expr:
+    """A summed index that no factor carries is a factor of its extent."""
+    if not isinstance(expr, Contraction):
+        return expr
+    term = term_of(expr)
+    carried = [i for i in term.bound if any(i in f.free for f in term.factors)]
+    if len(carried) == len(term.bound):
+        return expr
+    sizes: list[Expr] = []
+    for index in term.bound:
+        if index not in carried:
+            known = index.extent.number
+            sizes.append(Size(index.extent) if known is None else Number(Fraction(known)))
+    factors = multiply((Number(term.coefficient), *sizes, *term.factors))
+    return contract(carried, factors)
+
+
+def expand_where_shorter(expr: Expr, tidy: Callable[[Expr], Expr]) -> Expr:
+    """``p (1 - t) - t (1 - p) = p - t``: sums multiplied out, where that is shorter.
+
+    Args:
+        expr: A sum or a term.
+        tidy: Simplifies each term that multiplying out makes: a fact may hold there.
+    """
+    spread: list[Expr] = []
+    for part in expr.terms if isinstance(expr, Sum) else (expr,):
+        spread.extend(_multiplied_out(part))
+        if len(spread) > _EXPANSION_LIMIT:
+            return expr
+    if len(spread) == (len(expr.terms) if isinstance(expr, Sum) else 1):
+        return expr
+    expanded = collect_like_terms(add(tidy(part) for part in spread))
+    return expanded if weight(expanded) < weight(expr) else expr
+
+
+def _multiplied_out(expr: Expr) -> list[Expr]:
+    """The terms of a product of sums; no more than the limit are made."""
+    pending, done = [expr], list[Expr]()
+    while pending and len(pending) + len(done) <= _EXPANSION_LIMIT + 1:
+        part = pending.pop()
+        term = term_of(part)
+        position = next((k for k, f in enumerate(term.factors) if isinstance(f, Sum)), None)
+        if position is None:
+            done.append(part)
+            continue
+        inner = term.factors[position]
+        assert isinstance(inner, Sum)
+        rest = (*term.factors[:position], *term.factors[position + 1 :])
+        scale = Number(term.coefficient)
+        pending.extend(contract(term.bound, multiply((scale, *rest, t))) for t in inner.terms)
+    return done + pending
+
+
+def weight(expr: Expr) -> int:
+    """How long a formula is to read: its tensors and functions, as often as they are printed."""
+    count: dict[Expr, int] = {}
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        if node in count:
+            stack.pop()
+            continue
+        parts = children(node)
+        waiting = [part for part in parts if part not in count]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        own = isinstance(node, Access | Delta | Transform) or (
+            isinstance(node, Apply) and repr(node.operation) != "pow"
+        )
+        count[node] = own + sum(count[part] for part in parts)
+        stack.pop()
+    return count[expr]
