@@ -18,21 +18,29 @@ from tensorcalc.expr import (
     Contraction,
     Definition,
     Delta,
+    Edge,
     Equations,
     Expr,
     Index,
+    IndexExpression,
     Level,
+    Lookup,
     Pointwise,
     Slot,
     Tensor,
     Transform,
+    all_indices,
     at_indices,
     children,
+    contract,
+    fresh,
+    multiply,
     rebuild,
     substitute,
     walk,
 )
-from tensorcalc.simplify import signature
+from tensorcalc.expr.ranges import is_inside
+from tensorcalc.simplify import may_be_looked_up, signature
 from tensorcalc.simplify.canonical import first_appearance
 
 __all__ = ["KnownValues", "count_reads", "inline", "level_of", "split", "unused_name"]
@@ -170,11 +178,41 @@ def inline(expr: Expr, definitions: Mapping[Tensor, Definition]) -> Expr:
 
 
 def body_at(definition: Definition, access: Access) -> Expr:
-    """The body of ``definition`` at the slots of ``access``."""
-    pairs = list(zip(definition.indices, definition.tensor.levels, access.slots, strict=True))
-    replacements = {index: slot.index for index, _, slot in pairs}
-    flipped = [index for index, level, slot in pairs if level is not slot.level]
-    return substitute(definition.body, replacements, flipped)
+    """The body of ``definition`` at the slots of ``access``.
+
+    What cannot be substituted, a slot with a rule for the edge or a look-up for an index that
+    stands in ``i+j``, is read through a delta: ``zeropad(y_{i-j}) = sum_k δ_{k, i-j} y_k``.
+    """
+    body = definition.body
+    replacements: dict[Index, IndexExpression] = {}
+    flipped: list[Index] = []
+    deltas: list[Delta] = []
+    taken = {*all_indices(body), *definition.indices, *access.free}
+    for index, level, slot in zip(
+        definition.indices, definition.tensor.levels, access.slots, strict=True
+    ):
+        if _substitutable(index, slot, body):
+            replacements[index] = slot.index
+            if level is not slot.level:
+                flipped.append(index)
+            continue
+        summed = fresh(index, taken)
+        taken.add(summed)
+        replacements[index] = summed
+        deltas.append(Delta(slot, Slot(summed, level.opposite)))
+    inside = substitute(body, replacements, flipped)
+    bound = [i for i in replacements.values() if isinstance(i, Index) and _sums(i, deltas)]
+    return contract(bound, multiply((*deltas, inside)))
+
+
+def _substitutable(index: Index, slot: Slot, body: Expr) -> bool:
+    if isinstance(slot.index, Lookup):
+        return may_be_looked_up(index, [body])
+    return slot.edge is Edge.INSIDE or is_inside(slot.index, index.extent)
+
+
+def _sums(index: Index, deltas: Collection[Delta]) -> bool:
+    return any(delta.right.index is index for delta in deltas)
 
 
 def count_reads(expr: Expr) -> dict[Tensor, int]:

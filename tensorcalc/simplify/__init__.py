@@ -1,5 +1,6 @@
 """Normal form: deltas eliminated, like terms collected, values that exist used by name."""
 
+from tensorcalc.simplify.affine import may_be_looked_up
 from tensorcalc.simplify.canonical import canonical, digest, same, signature
 from tensorcalc.simplify.engine import (
     replaced,
@@ -15,6 +16,7 @@ __all__ = [
     "KnownFacts",
     "canonical",
     "digest",
+    "may_be_looked_up",
     "replaced",
     "same",
     "signature",
