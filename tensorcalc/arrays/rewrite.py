@@ -7,11 +7,11 @@ each of its axes is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from tensorcalc.arrays.builder import Builder, Value
+from tensorcalc.arrays.builder import Builder, Coefficient, Label, Value
 from tensorcalc.arrays.nodes import (
     Add,
     Array,
@@ -177,34 +177,101 @@ def flatten(roots: Sequence[Array], builder: Builder) -> list[Array]:
     The planner then orders the whole product, across the definitions it was written in: a
     Jacobian, or the chain of an adjoint. What is read twice stays shared.
     """
-    counts = use_counts(roots)
+    readers = _only_readers(roots)
+    waiting: dict[Array, _Open] = {}
 
     def rule(node: Array, parts: tuple[Moved, ...]) -> Moved:
         if not isinstance(node, Einsum):
             return rebuilt(builder, node, parts)
-        number = len(parts)
-        labels = einsum_labels(builder, node)
-        factors: list[Value] = []
-        coefficient = node.coefficient
-        for old, part, own in zip(node.operands, parts, labels, strict=True):
-            here = part.labels(own)
-            inner = part.array
-            single = counts[old] == 1 and isinstance(old, Einsum)
-            if single and isinstance(inner, Einsum):
-                width = len(inner.operands)
-                if number + width - 1 <= MOST_FACTORS:
-                    number += width - 1
-                    coefficient = coefficient * inner.coefficient
-                    factors.extend(_opened(builder, inner, here))
-                    continue
-            factors.append(Value(inner, here))
-        if coefficient is node.coefficient and number == len(parts):
-            return _einsum(builder, node, parts)
-        flat = {k: n for n, k in enumerate(node_output(node, labels))}
-        value = builder.einsum(coefficient, factors, list(flat))
-        return _moved(value, flat)
+        product = _joined(builder, node, parts, waiting)
+        if isinstance(readers.get(node), Einsum):
+            waiting[node] = product  # its reader takes it up; nothing reads this result
+            return Moved.same(node)
+        value = product.closed(builder)
+        return _moved(value, {k: n for n, k in enumerate(product.output)})
 
     return rewrite(roots, builder, rule)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A product that its only reader has yet to take up."""
+
+    coefficient: Coefficient
+    factors: list[Value]
+    output: tuple[Label, ...]
+
+    def closed(self, builder: Builder) -> Value:
+        """The product as an array."""
+        return builder.einsum(self.coefficient, self.factors, self.output)
+
+    def rename(self, old: Label, new: Label) -> None:
+        """Let ``new`` stand for ``old``."""
+        for position, factor in enumerate(self.factors):
+            if old in factor.labels:
+                labels = tuple(new if k == old else k for k in factor.labels)
+                self.factors[position] = Value(factor.array, labels)
+
+
+def _joined(
+    builder: Builder, node: Einsum, parts: Sequence[Moved], waiting: dict[Array, _Open]
+) -> _Open:
+    """``node`` with the products it alone reads taken up.
+
+    The labels of what is taken up are kept and those of ``node`` change, so that a chain
+    costs its length.
+    """
+    labels = einsum_labels(builder, node)
+    renamed: dict[Label, Label] = {}
+    coefficient = node.coefficient
+    groups: list[list[Value]] = []
+    room = MOST_FACTORS - len(parts)
+    for operand, part, own in zip(node.operands, parts, labels, strict=True):
+        inner = waiting.pop(operand, None)
+        if inner is None:
+            groups.append([Value(part.array, part.labels(own))])
+            continue
+        if len(inner.factors) - 1 > room:
+            value = inner.closed(builder)
+            place = {k: n for n, k in enumerate(inner.output)}
+            groups.append([Value(value.array, tuple(own[place[k]] for k in value.labels))])
+            continue
+        room -= len(inner.factors) - 1
+        coefficient = coefficient * inner.coefficient
+        for outer, label in zip(own, inner.output, strict=True):
+            if outer in renamed:
+                inner.rename(label, renamed[outer])
+            else:
+                renamed[outer] = label
+        groups.append(inner.factors)
+    taken = max(groups, key=len)
+    before = [f for g in groups[: groups.index(taken)] for f in g]
+    after = [f for g in groups[groups.index(taken) + 1 :] for f in g]
+    if len(taken) > 1:
+        taken[:0] = [_relabelled(f, renamed) for f in before]
+        taken.extend(_relabelled(f, renamed) for f in after)
+    else:
+        taken = [_relabelled(f, renamed) for f in (*before, *taken, *after)]
+    output = tuple(renamed.get(k, k) for k in node_output(node, labels))
+    return _Open(coefficient, taken, output)
+
+
+def _relabelled(factor: Value, renamed: dict[Label, Label]) -> Value:
+    if not any(k in renamed for k in factor.labels):
+        return factor
+    return Value(factor.array, tuple(renamed.get(k, k) for k in factor.labels))
+
+
+def _only_readers(roots: Sequence[Array]) -> dict[Array, Array]:
+    """For each node that is read once and is no root: its reader."""
+    counts = use_counts(roots)
+    finished = set(roots)
+    return {
+        operand: node
+        for node in topological(roots)
+        for operand in operands(node)
+        if counts[operand] == 1 and operand not in finished
+    }
 
 
 def einsum_labels(builder: Builder, node: Einsum) -> list[tuple[int, ...]]:
@@ -229,25 +296,15 @@ def node_output(node: Einsum, labels: Sequence[tuple[int, ...]]) -> tuple[int, .
     return tuple(renamed[k] for k in node.output)
 
 
-def _opened(builder: Builder, inner: Einsum, here: Sequence[int]) -> list[Value]:
-    """The factors of ``inner``, its output labels being ``here``."""
-    labels = einsum_labels(builder, inner)
-    outer = dict(zip(node_output(inner, labels), here, strict=True))
-    return [
-        Value(o, tuple(outer.get(k, k) for k in own))
-        for o, own in zip(inner.operands, labels, strict=True)
-    ]
-
-
 def _einsum(builder: Builder, node: Einsum, parts: Sequence[Moved]) -> Moved:
     labels = einsum_labels(builder, node)
     factors = [Value(p.array, p.labels(own)) for p, own in zip(parts, labels, strict=True)]
-    output = {k: n for n, k in enumerate(node_output(node, labels))}
+    output: dict[Label, int] = {k: n for n, k in enumerate(node_output(node, labels))}
     return _moved(builder.einsum(node.coefficient, factors, list(output)), output)
 
 
-def _moved(value: Value, output: dict[int, int]) -> Moved:
-    axes = [output[k] for k in value.labels if isinstance(k, int)]
+def _moved(value: Value, output: Mapping[Label, int]) -> Moved:
+    axes = [output[k] for k in value.labels]
     return Moved(value.array, tuple(axes))
 
 
