@@ -4,10 +4,11 @@ from tensorcalc.language.codes import explain
 from tensorcalc.language.diagnostics import Diagnostic, NotationError, Note
 from tensorcalc.language.einsum import einsum
 from tensorcalc.language.grammar import grammar_text
-from tensorcalc.language.parsing import Parsed, parse, parse_expression
+from tensorcalc.language.parsing import Formula, Parsed, parse, parse_expression, parse_formula
 
 __all__ = [
     "Diagnostic",
+    "Formula",
     "NotationError",
     "Note",
     "Parsed",
@@ -16,4 +17,5 @@ __all__ = [
     "grammar_text",
     "parse",
     "parse_expression",
+    "parse_formula",
 ]

@@ -32,6 +32,7 @@ from tensorcalc.expr import (
 from tensorcalc.expr.indices import Edge
 from tensorcalc.language.affine import combination, is_size
 from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.metrics import metric_at, with_levels
 from tensorcalc.language.parts import NOTHING, Part, Protected, Use, Visit
 from tensorcalc.language.recurrences import Recurrence
 from tensorcalc.language.source import Span
@@ -93,6 +94,8 @@ class Program:
             frozenset(symbol.facts),
             ((symbol.symmetry, tuple(range(len(levels)))),) if symbol.symmetry else (),
         )
+        if symbol.known is not None and not self.dry:
+            made = symbol.known
         self.tensors[symbol.name] = made
         return made
 
@@ -118,6 +121,7 @@ class Accessor:
     orders: dict[str, tuple[bool, Span]] = field(default_factory=dict[str, tuple[bool, Span]])
     edge: Edge = Edge.INSIDE
     recurrence: Recurrence | None = None
+    fresh: int = 1
     conditions: int = 0
 
     @property
@@ -133,7 +137,7 @@ class Accessor:
     @property
     def strict(self) -> bool:
         """Whether sums need one upper and one lower slot."""
-        return self.symbols.variance == "strict"
+        return self.symbols.variance == "strict" or self.symbols.metric is not None
 
     def error(self, code: str, message: str, span: Span, hint: str = "") -> Part:
         """Report an error; returns something to go on with."""
@@ -218,7 +222,27 @@ class Accessor:
         else:
             placed = dict(zip(order, made, strict=True))
             uses = tuple(u for p in range(len(order)) for u in placed[p][1])
-        return Part(Access(tensor, tuple(s for s, _ in made)), uses)
+        access = Access(tensor, tuple(s for s, _ in made))
+        if self.symbols.metric is None:
+            return Part(access, uses)
+        return Part(self._on_levels(access, node), uses)
+
+    def _on_levels(self, access: Access, node: Reference) -> Expr:
+        """The access under a declared metric."""
+        symbol = self.symbols.tensors[str(self.symbols.metric)]
+        metric = self.program.tensor(symbol)
+        if access.tensor is metric:
+            return metric_at(metric, *access.slots)
+        if self.program.dry:
+            for slot, (used, own) in enumerate(
+                zip(access.slots, access.tensor.levels, strict=True)
+            ):
+                if used.level is not own:
+                    place = (access.tensor.name, slot)
+                    self.unifier.join((symbol.name, 0), place, node.span)
+        changed = sum(s.level is not o for s, o in zip(access.slots, access.tensor.levels, strict=True))
+        first, self.fresh = self.fresh, self.fresh + changed
+        return with_levels(access, metric, first)
 
     def _is_step(self, name: str, slot: int, entry: Entry) -> bool:
         """Whether a slot holds a recurrence's earlier step, which bounds nothing."""
@@ -242,6 +266,8 @@ class Accessor:
         """Which written index each slot gets: by order, or by position (``A_j^i``)."""
         own = symbol.levels or ()
         straight = list(range(len(levels)))
+        if self.symbols.metric is not None:
+            return straight
         swapped = levels != own and sorted(levels) == sorted(own) and len(set(levels)) > 1
         if swapped:
             upper = [p for p in straight if levels[p]]
@@ -341,6 +367,10 @@ class Accessor:
             placed = tuple((self.place(n), c) for n, c in terms)
             text = self.program.reporter.source.slice(entry.span)
             self.unifier.window(place, placed, constant, entry.span, f"{name}_{{{text}}}")
+        if self.program.dry and place is not None and self.edge not in (Edge.INSIDE, Edge.ZERO):
+            for index, coefficient in terms:
+                if coefficient == 1:
+                    self.unifier.default(self.place(index), place)
         made: IndexExpression = affine([(self.index(n), c) for n, c in terms], constant)
         uses = tuple(Use(n, entry.span, level) for n, _ in terms)
         edge = self.edge if isinstance(made, Affine) else Edge.INSIDE

@@ -184,13 +184,16 @@ class Builder(Accessor):
             self.error("E210", f"index {name} appears {len(levels)} times in one term", span)
 
     def _contract(self, names: list[str], body: Expr) -> Expr:
-        """The sum over ``names``; a number stays in front."""
+        """The sum over ``names``; leading numbers and sizes stay in front."""
         bound = [self.index(n) for n in names]
-        if isinstance(body, Product) and isinstance(body.factors[0], Number):
-            rest = body.factors[1:]
-            inner = rest[0] if len(rest) == 1 else Product(rest)
-            return multiply((body.factors[0], contract(bound, inner)))
-        return contract(bound, body)
+        if not isinstance(body, Product):
+            return contract(bound, body)
+        front = 0
+        while front < len(body.factors) and _is_coefficient(body.factors[front]):
+            front += 1
+        rest = body.factors[front:]
+        inner = ONE if not rest else rest[0] if len(rest) == 1 else Product(rest)
+        return multiply((*body.factors[:front], contract(bound, inner)))
 
     def _bracket(self, node: Bracket, protected: Protected) -> Visit:
         part = yield node.body, protected
@@ -376,6 +379,17 @@ class Builder(Accessor):
         ):
             return apply("exp", exponent)
         return power(base, exponent)
+
+
+def _is_coefficient(expr: Expr) -> bool:
+    """A number, a size, or a power of a size by a number."""
+    match expr:
+        case Number() | Size():
+            return True
+        case Apply(_, (Size(), Number())):
+            return True
+        case _:
+            return False
 
 
 def as_extent(expr: Expr) -> Extent | None:

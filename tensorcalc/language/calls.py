@@ -40,6 +40,7 @@ from tensorcalc.language.names import (
 )
 from tensorcalc.language.source import Span
 from tensorcalc.language.symbols import slots_of
+from tensorcalc.language.unification import Place
 from tensorcalc.language.syntax import Call, FunctionDefinition, Node, Parameter, Plain, Reference
 
 __all__ = ["visit_call"]
@@ -409,7 +410,7 @@ def _matrix(builder: Builder, name: str, node: Call, protected: Protected) -> Vi
     rank = 1 if name == "diag" and len(slots) == 2 else 2
     made = _whole(builder, argument, slots)
     rest: list[Use] = []
-    places: list[tuple[str, int] | tuple[int, str, int]]
+    places: list[Place]
     if made is not None and isinstance(argument, Reference):
         places = [(argument.name, n) for n in range(len(made.bound))]
     else:
@@ -425,6 +426,8 @@ def _matrix(builder: Builder, name: str, node: Call, protected: Protected) -> Vi
             f"{name}(X) or {name}(A_ij + B_ij)",
         )
     _join_matrix(builder, name, node, places, slots)
+    if name == "tr" and isinstance(argument, Reference):
+        return Part(_trace(builder, made, places), (*rest, *uses))
     return Part(_matrix_value(name, made, slots), (*rest, *uses))
 
 
@@ -447,7 +450,7 @@ def _join_matrix(
     builder: Builder,
     name: str,
     node: Call,
-    places: Sequence[tuple[str, int] | tuple[int, str, int]],
+    places: Sequence[Place],
     slots: Sequence[Slot],
 ) -> None:
     if not builder.program.dry:
@@ -459,6 +462,15 @@ def _join_matrix(
         if isinstance(slot.index, Index):
             place = builder.place(slot.index.name)
             builder.unifier.join(places[position], place, node.span)
+
+
+def _trace(builder: Builder, made: Argument, places: Sequence[Place]) -> Expr:
+    """The trace of a bare name, with an index that the statement has not."""
+    name = next(n for n in (*"ijklmnpqrstuv", "i'") if n not in builder.indices)
+    if builder.program.dry:
+        builder.unifier.join(places[0], builder.place(name), Span(0, 0))
+    index = builder.index(name)
+    return contract((index,), substitute(made.body, dict.fromkeys(made.bound, index)))
 
 
 def _matrix_value(name: str, made: Argument, slots: Sequence[Slot]) -> Expr:

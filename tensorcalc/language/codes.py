@@ -193,6 +193,9 @@ _ALL = (
     Code("N506", "a derivative that is zero",
          "The variable takes no part in what is differentiated.",
          "y = d(a)/d(x) + x", "y = d(a x)/d(x)"),
+    Code("N507", "a count read as an extent",
+         "In LaTeX n_k that makes no sense as a tensor is the extent of index k.",
+         r"m = \frac{1}{n_{k}} \sum_{k} x_{k}", "m = 1/size(k) sum_k x_k"),
 )  # fmt: skip
 
 #: Every code with its meaning.

@@ -175,10 +175,33 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
+def counts_as_sizes(made: Translation) -> Translation | None:
+    """Read ``n_k`` as the extent of index k, as sizes are printed; None if there is none."""
+    text = made.text
+    found = list(_COUNT.finditer(text))
+    if made.matrix or made.problems or not found:
+        return None
+    parts: list[str] = []
+    origin: list[tuple[int, int]] = []
+    last = 0
+    for match in found:
+        first, second = made.origin[match.start()][0], made.origin[match.end() - 1][1]
+        spelled = f"size({match.group(1)})"
+        parts += [text[last : match.start()], spelled]
+        origin += made.origin[last : match.start()]
+        origin += [(first, second)] * len(spelled)
+        last = match.end()
+    parts.append(text[last:])
+    origin += made.origin[last:]
+    return Translation("".join(parts), origin, False, [])
+
+
 def _is_indexed(tokens: list[_Token]) -> bool:
     """Whether a text has an index anywhere; without one it is matrix notation."""
     for number, token in enumerate(tokens[:-1]):
         if token.text in _INDEX_SIGNS and token.kind == "command":
+            return True
+        if token.kind == "prime" and tokens[number + 1].text in ("(", "left"):
             return True
         if token.kind != "mark" or token.text not in "_^" or number == 0:
             continue
@@ -199,10 +222,25 @@ def _is_indexed(tokens: list[_Token]) -> bool:
             continue
         if token.text == "_":
             return True
+        if before.text == "}" and _names_something(tokens, number - 1):
+            return True
         if before.text in ("e", ")", "]", "}", "|") or texts in _TRANSPOSED or "prime" in texts:
             continue
         if any(t.kind in ("letter", "command") and t.text not in _FRACTIONS for t in inside):
             return True
+    return False
+
+
+def _names_something(tokens: list[_Token], closing: int) -> bool:
+    """Whether a brace closes the argument of an accent or a font, which is a name."""
+    depth = 0
+    for number in range(closing, 0, -1):
+        token = tokens[number]
+        depth += (token.text == "}") - (token.text == "{") if token.kind == "mark" else 0
+        if depth == 0:
+            before = tokens[number - 1]
+            named = before.text in _ACCENTS or before.text in _FONTS or before.text in _UPRIGHT
+            return before.kind == "command" and named
     return False
 
 
@@ -1106,4 +1144,5 @@ _TRANSPOSED = (["top"], ["T"], ["intercal"], ["mathsf", "{", "T", "}"], ["mathsf
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
 _SIGNS = "+-*,)]=/'"
 _SIGNS_OPEN = "+-*([=/ "
+_COUNT = re.compile(r"(?<![\w`])n_<([^\W_]+)>(?![_^<])")
 _PRODUCTS = frozenset({"cdot", "times", "odot", "circ", "ast", "star", "div"})

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
-from tensorcalc.expr import Equations, Expr
+from tensorcalc.expr import Definition, Equations, Expr, Extent
 from tensorcalc.language import syntax
-from tensorcalc.language.diagnostics import Note, Reporter
+from tensorcalc.language.diagnostics import NotationError, Note, Reporter
 from tensorcalc.language.grammar import parse_indices, parse_statement
-from tensorcalc.language.latex import MappedSource, looks_like_latex, translate
+from tensorcalc.language.latex import (
+    MappedSource,
+    Translation,
+    counts_as_sizes,
+    looks_like_latex,
+    translate,
+)
 from tensorcalc.language.lexer import Lexer
 from tensorcalc.language.matrix import matrix_statements
 from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
 from tensorcalc.language.program import resolve
 from tensorcalc.language.source import Source, Span
-from tensorcalc.language.symbols import RESULT
+from tensorcalc.language.symbols import RESULT, Context
+from tensorcalc.language.syntax import Definition as _Definition
+from tensorcalc.language.syntax import Output as _Output
 from tensorcalc.language.tokens import DeclaredNames, scan_declarations
 
-__all__ = ["MAX_CHARACTERS", "Parsed", "parse", "parse_expression"]
+__all__ = ["MAX_CHARACTERS",
+    "Formula",
+    "Parsed",
+    "parse",
+    "parse_expression",
+    "parse_formula",
+    "parsed_program",
+]
 
 #: Longer texts are refused.
 MAX_CHARACTERS = 4_000_000
 #: The ways to write a program.
 SYNTAXES = ("auto", "text", "latex", "matrix")
 _SYNTAX_LINE = re.compile(r"(?:^|[;\n])[ \t]*syntax[ \t]+([A-Za-z]+)[ \t]*(?=$|[;\n#])")
+_RESULT_NAME = re.compile(
+    r"^[ \t]*(?:(d\d*[A-Za-z0-9]+(?:_d[A-Za-z0-9]+)+)(?=[_^\s=])|([A-Za-z0-9]+_(?:bar|dot|hvp))(?=[_^\s=])"
+    r"|([A-Za-z]\w*_\w+)(?=_[{<]))",
+    re.MULTILINE,
+)
 #: Where indices are not written, their levels are not worth a note.
 _LEVEL_NOTES = frozenset({"N501", "N503"})
 
@@ -78,7 +98,6 @@ def parse(
         >>> [t.name for t in parsed.equations.inputs], parsed.equations.outputs
         (['A', 'y'], ('z',))
     """
-    original = text
     reporter = Reporter(Source(text, filename))
     start = Span(0, min(1, len(text)))
     if len(text) > MAX_CHARACTERS:
@@ -94,24 +113,57 @@ def parse(
     given = _checked_sizes(sizes or {}, reporter)
     reporter.raise_errors()
     known_ranks = _checked_ranks(ranks or {}, reporter)
-    if chosen == "latex":
-        translation = translate(text)
-        reporter.source = MappedSource(text, translation, filename)
-        for problem in translation.problems:
-            reporter.error(*problem)
-        reporter.raise_errors()
-        chosen = "matrix" if translation.matrix else "latex"
-        text = translation.text
-    if chosen == "matrix":
-        reporter.quiet = _LEVEL_NOTES
-        statements = matrix_statements(text, known_ranks, reporter)
-    else:
-        statements = _statements(text, reporter, given, translated=chosen == "latex")
+    reporter.raise_errors()
+    if chosen != "latex":
+        return _parsed(text, reporter, chosen, known_ranks, given, variance, None)
+    translation = translate(text)
+    try:
+        return _parsed(text, reporter, chosen, known_ranks, given, variance, translation)
+    except NotationError as error:
+        other = counts_as_sizes(translation)
+        if other is None or not _about_lone_indices(error):
+            raise
+        return _with_counts(text, filename, given, variance, other, error)
+
+
+def _about_lone_indices(error: NotationError) -> bool:
+    return all(d.code in ("E102", "E201") for d in error.diagnostics)
+
+
+def _with_counts(
+    text: str,
+    filename: str | None,
+    sizes: dict[str, int],
+    variance: str,
+    translation: Translation,
+    error: NotationError,
+) -> Parsed:
+    """Read ``n_k`` as the extent of k, where it makes no sense as a tensor."""
+    reporter = Reporter(Source(text, filename))
+    try:
+        parsed = _parsed(text, reporter, "latex", {}, sizes, variance, translation)
+    except NotationError:
+        raise error from None
+    reporter.note("N507", "n with an index is read as the extent of that index", Span(0, 1))
+    return replace(parsed, notes=tuple(reporter.notes))
+
+
+def _parsed(
+    text: str,
+    reporter: Reporter,
+    chosen: str,
+    ranks: Mapping[str, int],
+    sizes: Mapping[str, int],
+    variance: str,
+    translation: Translation | None,
+) -> Parsed:
+    start = Span(0, min(1, len(text)))
+    statements = _read(text, reporter, chosen, ranks, sizes, (), translation)
     if not statements and not reporter.errors:
         reporter.error("E106", "there is no statement", start, "write e.g. y^i = A^i_j x^j")
     if not statements:
         reporter.raise_errors()
-    return parsed_program(statements, reporter, original, given, variance)
+    return parsed_program(statements, reporter, text, sizes, variance)
 
 
 def parsed_program(
@@ -139,6 +191,35 @@ def parse_expression(
         frozenset()
     """
     return parse(text, sizes=sizes, variance=variance).equations.definition(RESULT).body
+
+
+def _read(
+    text: str,
+    reporter: Reporter,
+    chosen: str,
+    ranks: Mapping[str, int],
+    sizes: Mapping[str, int],
+    names: Collection[str],
+    translation: Translation | None = None,
+) -> list[syntax.Statement]:
+    """The statements of a text; ``names`` with underscores are known from elsewhere."""
+    if chosen == "latex":
+        translation = translation or translate(text)
+        reporter.source = MappedSource(text, translation, reporter.source.filename)
+        for problem in translation.problems:
+            reporter.error(*problem)
+        reporter.raise_errors()
+        chosen = "matrix" if translation.matrix else "latex"
+        text = translation.text
+    if chosen == "matrix":
+        reporter.quiet = _LEVEL_NOTES
+        return matrix_statements(text, ranks, reporter)
+    return _statements(text, reporter, sizes, names, chosen == "latex")
+
+
+def _names_of_results(text: str) -> list[str]:
+    """Names with underscores that an answer gives its left side: ``dL_dA_{pq} = …``."""
+    return [a or b or c for a, b, c in _RESULT_NAME.findall(text)]
 
 
 def _chosen_syntax(text: str, given: str) -> str:
@@ -171,9 +252,15 @@ def _checked_sizes(sizes: Mapping[str, int], reporter: Reporter) -> dict[str, in
 
 
 def _statements(
-    text: str, reporter: Reporter, sizes: Mapping[str, int], translated: bool
+    text: str,
+    reporter: Reporter,
+    sizes: Mapping[str, int],
+    known: Collection[str],
+    translated: bool,
 ) -> list[syntax.Statement]:
     names = scan_declarations(text, sizes)
+    names.tensors.update(known)
+    names.underscored.update(n for n in known if "_" in n)
     lexed = Lexer(text, names, reporter, parse_indices, translated).run()
     statements: list[syntax.Statement] = []
     for tokens in lexed:
@@ -193,3 +280,65 @@ def _with_alias(statement: syntax.Statement, names: DeclaredNames) -> syntax.Sta
         case _:
             pass
     return statement
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula about a program.
+
+    Attributes:
+        definition: The formula; its indices are in the order of its left side or, without
+            one, of first appearance.
+        equations: The formula with definitions of its own that it reads. What it reads of the
+            program is among the inputs.
+        notes: As for :class:`Parsed`.
+    """
+
+    definition: Definition
+    equations: Equations
+    notes: tuple[Note, ...]
+
+
+def parse_formula(
+    text: str,
+    program: Equations,
+    *,
+    axes: tuple[Extent, ...] = (),
+    syntax: str = "auto",
+    variance: str = "euclidean",
+) -> Formula:
+    """Return a formula that may read a program's inputs and definitions.
+
+    Args:
+        text: ``NAME_{axes} = formula`` or a formula alone; of several lines the last one is
+            it, and it may read the others.
+        program: Gives the names that may be read, with their extents.
+        axes: The extents of the expected result, for indices that only a delta carries.
+        syntax, variance: As for :func:`parse`.
+
+    Raises:
+        NotationError: with every problem found.
+
+    Example:
+        >>> program = parse("f = x_i A_ij x_j").equations
+        >>> formula = parse_formula("df_k = A_kj x_j + A_jk x_j", program)
+        >>> [i.name for i in formula.definition.indices]
+        ['k']
+    """
+    reporter = Reporter(Source(text))
+    statements = _read(text, reporter, _chosen_syntax(text, syntax), {}, {}, {*program.names(), *_names_of_results(text)})
+    equations = [s for s in statements if isinstance(s, _Definition | _Output)]
+    if not equations and not reporter.errors:
+        reporter.error("E106", "there is no formula", Span(0, 1))
+    if not equations:
+        reporter.raise_errors()
+    answer = equations[-1]
+    if isinstance(answer, _Definition):
+        target = replace(answer.target, name=RESULT)
+        statements[statements.index(answer)] = replace(answer, target=target)
+    tensors = (*program.inputs, *(d.tensor for d in program.definitions))
+    context = Context(tuple(t for t in tensors if t.name != RESULT), axes)
+    resolved = resolve(statements, reporter, {}, variance, context)
+    notes = tuple(sorted(reporter.notes, key=lambda n: n.span.start))
+    made = resolved.equations
+    return Formula(made.definition(RESULT), made, notes)

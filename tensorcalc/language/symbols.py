@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
+from tensorcalc.expr import Extent, Level, Tensor
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.names import (
     BUILTIN_CALLS,
@@ -39,7 +40,7 @@ from tensorcalc.language.syntax import (
     mentions,
 )
 
-__all__ = ["RESULT", "Kind", "Symbols", "TensorSymbol", "bodies", "collect", "slots_of"]
+__all__ = ["RESULT", "Context", "Kind", "Symbols", "TensorSymbol", "bodies", "collect", "slots_of"]
 
 #: The name of a bare expression's value.
 RESULT = "result"
@@ -62,11 +63,25 @@ class TensorSymbol:
     symmetry: int = 0
     extents: tuple[AffineEntry, ...] | None = None
     role: str = ""
+    known: Tensor | None = None
 
     @property
     def rank(self) -> int:
         """Number of slots."""
         return len(self.levels or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The program that a formula is about.
+
+    Attributes:
+        tensors: Its inputs and definitions, which the formula may read.
+        axes: The extents of the result's axes, for indices that only a delta carries.
+    """
+
+    tensors: tuple[Tensor, ...]
+    axes: tuple[Extent, ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,7 +102,7 @@ class Symbols:
         default_factory=list[tuple[str, AffineEntry]]
     )
     index_names: dict[str, Span] = field(default_factory=dict[str, Span])
-    metrics: list[str] = field(default_factory=list[str])
+    metric: str | None = None
     variance: str = "euclidean"
 
     def kind(self, name: str, slots: int) -> Kind:
@@ -123,7 +138,12 @@ class Symbols:
         return f"did you mean {found}?" if found else ""
 
 
-def collect(statements: list[Statement], reporter: Reporter, sizes: dict[str, int]) -> Symbols:
+def collect(
+    statements: list[Statement],
+    reporter: Reporter,
+    sizes: dict[str, int],
+    context: Context | None = None,
+) -> Symbols:
     """Find every name of the program and report names used for two things."""
     symbols = Symbols(reporter)
     none = Span(0, 0)
@@ -132,6 +152,8 @@ def collect(statements: list[Statement], reporter: Reporter, sizes: dict[str, in
     for name in sizes:
         if name not in symbols.size_names and name not in used:
             symbols.size_names[name] = none
+    if context is not None:
+        _collect_context(context, symbols)
     for statement in statements:
         _collect_declared(statement, symbols, used)
     for statement in statements:
@@ -166,12 +188,29 @@ def bodies(statement: Statement) -> tuple[Node, ...]:
     match statement:
         case Definition(_, target, body):
             return (target, body)
-        case Output(_, body) | FunctionDefinition(_, _, _, _, body):
+        case Output(_, body) | FunctionDefinition(_, _, _, _, body, None):
             return (body,)
         case Given(_, left, right):
             return (left, right)
         case _:
             return ()
+
+
+def _collect_context(context: Context, symbols: Symbols) -> None:
+    none = Span(0, 0)
+    for tensor in context.tensors:
+        symbols.tensors[tensor.name] = TensorSymbol(
+            tensor.name,
+            none,
+            tuple(level is Level.UPPER for level in tensor.levels),
+            declared=True,
+            integer=tensor.domain == "integer",
+            facts=set(tensor.facts),
+            known=tensor,
+        )
+        for length in tensor.extents:
+            for name in length.names():
+                symbols.size_names.setdefault(name, none)
 
 
 def _names_in(entry: AffineEntry) -> list[Plain]:
@@ -261,6 +300,9 @@ def _declare(keyword: str, item: DeclaredItem, symbols: Symbols) -> None:
         symbol = TensorSymbol(reference.name, reference.name_span, declared=True)
         symbols.tensors[reference.name] = symbol
     levels = slots_of(reference.groups)
+    if keyword == "metric":
+        _declare_metric(item, levels, symbols)
+        levels = (False, False)
     if not levels and item.extents is not None and symbol.levels is None:
         levels = (False,) * len(item.extents)
     if item.extents is not None and len(item.extents) != len(levels or symbol.levels or ()):
@@ -288,12 +330,22 @@ def _declare(keyword: str, item: DeclaredItem, symbols: Symbols) -> None:
         case "integer":
             symbol.integer = True
         case "metric":
-            symbols.metrics.append(reference.name)
             symbol.symmetry = 1
         case "param" | "data":
             symbol.role = keyword
         case _:
             pass
+
+
+def _declare_metric(item: DeclaredItem, levels: tuple[bool, ...], symbols: Symbols) -> None:
+    if levels and levels != (False, False):
+        symbols.reporter.error(
+            "E116", "a metric has two lower slots", item.span, "metric g_ij"
+        )
+    if symbols.metric is not None:
+        symbols.reporter.error("E116", f"{symbols.metric} is the metric already", item.span)
+        return
+    symbols.metric = item.reference.name
 
 
 def _collect_defined(statement: Statement, symbols: Symbols) -> None:

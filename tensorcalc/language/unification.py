@@ -61,6 +61,10 @@ class Unifier:
     _shifts: list[tuple[Place, Place, int]] = field(
         default_factory=list[tuple[Place, Place, int]]
     )
+    _defaults: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
+    _default_extents: list[tuple[Place, Extent]] = field(
+        default_factory=list[tuple[Place, Extent]]
+    )
     _windows: list[_Window] = field(default_factory=list[_Window])
     _extents: dict[Place, Extent] = field(default_factory=dict[Place, Extent])
 
@@ -105,6 +109,14 @@ class Unifier:
         """The place is an axis of an array that is given at run time."""
         self._given.add(place)
 
+    def default(self, place: Place, other: Place) -> None:
+        """If nothing else tells the place's extent, it is the other's."""
+        self._defaults.append((place, other))
+
+    def default_extent(self, place: Place, length: Extent) -> None:
+        """If nothing else tells the place's extent, it is this one."""
+        self._default_extents.append((place, length))
+
     def starts_at(self, place: Place, first: int) -> None:
         """The index runs from ``first`` where its statement applies, not from 0."""
         self._first[place] = first
@@ -141,8 +153,22 @@ class Unifier:
                 self._fixed[first] = b
         self._name_given(taken)
         self._solve_windows()
+        if self._apply_defaults():
+            self._solve_windows()
         self._check_windows()
         self._check_shifts()
+
+    def _apply_defaults(self) -> bool:
+        changed = False
+        for place, other in self._defaults:
+            if self.known(other) and not self.known(place):
+                self._extents[self._find(place)] = self.extent(other)
+                changed = True
+        for place, length in self._default_extents:
+            if place in self._parent and not self.known(place):
+                self._extents[self._find(place)] = length
+                changed = True
+        return changed
 
     def extent(self, place: Place) -> Extent:
         """The place's extent, once solved."""
