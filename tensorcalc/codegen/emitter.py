@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from tensorcalc.arrays.nodes import Array
 from tensorcalc.codegen.code import ATOM, Code
@@ -46,6 +47,8 @@ class Emitter:
         self.code: dict[Array, Code] = {}
         self.lines: list[str] = []
         self.depth = 0
+        #: How many entries each variable holds.
+        self.entries: dict[str, int] = {}
         self.helpers: dict[str, None] = {}
         self.needs_strides = False
         self._wished = wished
@@ -74,6 +77,7 @@ class Emitter:
     def assign(self, node: Array, code: Code, name: str) -> Code:
         """Assign ``code`` to a variable, with its axes in a comment."""
         self.line(f"{name} = {code.base or code.text}{self.comment(node, code)}")
+        self.entries[name] = prod(self.numbers(size) for size in node.shape)
         for update in code.updates:
             self.line(update.format(name))
         return code.named(name)

@@ -32,9 +32,11 @@ from tensorcalc.codegen.assemble import assemble
 from tensorcalc.codegen.code import ATOM, Code, Kind
 from tensorcalc.codegen.contraction import contraction, is_contraction, total
 from tensorcalc.codegen.dialect import Backend, dialect_of
-from tensorcalc.codegen.elementwise import add, compare, multiply, pointwise, scalar, whole
+from tensorcalc.codegen.elementwise import add, multiply, scalar
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.codegen.extents import SizeSource, find_sizes
+from tensorcalc.codegen.functions import compare, pointwise, whole
+from tensorcalc.codegen.lifetimes import with_deletions
 from tensorcalc.codegen.loops import write_loop
 from tensorcalc.codegen.names import Names
 from tensorcalc.codegen.places import gather, is_plain, view
@@ -43,6 +45,11 @@ from tensorcalc.ops import support_source
 from tensorcalc.plan import Ordered
 
 __all__ = ["Generated", "generate"]
+
+#: An array of this many entries is deleted after its last use,
+LARGE = 2**20
+#: and every array in a kernel of this many variables.
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,10 @@ def generate(
     if any(re.search(r"\b(dtype|device)\b", line) for line in [*emitter.lines, results]):
         real = [arguments[t.name] for t in inputs if t.domain == "real"]
         header += dialect.dtype(real, [arguments[t.name] for t in inputs])
-    body = [*header, *emitter.lines, results]
+    # A long program would keep every adjoint until it returns.
+    large = LARGE if len(emitter.entries) < MANY else 2
+    worth = {name for name, entries in emitter.entries.items() if entries >= large}
+    body = [*header, *with_deletions(emitter.lines, worth, results), results]
     parameters = ", ".join(arguments[t.name] for t in inputs)
     lines = [dialect.imports]
     if emitter.needs_strides:

@@ -174,6 +174,23 @@ def test_source_stands_alone(backend: Backend) -> None:
     assert callable(scope["kernel"])
 
 
+def test_large_arrays_are_given_back_after_their_last_use() -> None:
+    squares = contract([J], multiply([at("s", I, J), at("s", I, J)]))
+    definitions = {
+        "s": ([I, J], apply("tanh", at("A", I, J))),
+        "y": ([I], squares),
+        "z": ([I], apply("tanh", at("y", I))),
+    }
+    equations = program(definitions, ["z"])
+    assert "del" not in compile_equations(equations, "numpy").source
+    kernel = compile_equations(equations, "numpy", sizes={"n_i": 2000, "n_j": 3000})
+    lines = [line.strip().split("  #")[0] for line in kernel.source.splitlines()]
+    assert lines[lines.index("s = np.tanh(A)") + 2] == "del s"
+    assert lines[-1] == "return z"
+    A = np.ones((2, 3))
+    np.testing.assert_allclose(kernel(A=A), np.tanh((np.tanh(A) ** 2).sum(1)))
+
+
 def test_the_same_program_gives_the_same_source() -> None:
     assert compile_equations(layer(), "numpy").source == compile_equations(layer(), "numpy").source
 
