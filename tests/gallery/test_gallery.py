@@ -1,5 +1,6 @@
 """Every row of the gallery: right, as by hand, and made from its source."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,22 @@ def test_the_derivation_ends_in_the_result(asked: Derive) -> None:
     ends = {chain.target.name: chain.result for chain in made.derivation.chains()}
     for name in made.result.outputs:
         assert ends[name] is made.result[name].body
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("asked", DERIVES)
+def test_the_document_compiles_and_fits_the_page(asked: Derive, tmp_path: Path) -> None:
+    (tmp_path / "derivation.tex").write_text(make(asked).derivation.to_latex(), encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "derivation.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
 
 
 def test_the_printed_programs_parse_back() -> None:
