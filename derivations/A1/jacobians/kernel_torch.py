@@ -2,8 +2,8 @@ import torch
 
 
 def kernel(A, y):
-    """dz_dy[i, j]
-    dz_dA[i, i, j]
+    """dz_dy^i_j = A^i_j
+    dz_dA^i_<i1>^j = δ^i_<i1> y^j
     """
     n_i, n_j = A.shape
     dtype, device = torch.promote_types(A.dtype, y.dtype), A.device

@@ -8,10 +8,12 @@ def _softmax(x, axes):
 
 
 def kernel(A, y, b, B):
-    """dx_dy[p, j]
-    dx_dA[p, i, j]
-    dx_db[p, i]
-    dx_dB[p, p, i]
+    """z^i = A^i_j y^j + b^i
+    s^i = softmax_i(z^i)
+    dx_dy^p_j = s^i (B^p_i - B^p_<i1> s^<i1>) A^i_j
+    dx_dA^p_i^j = s^i (B^p_i - B^p_<i1> s^<i1>) y^j
+    dx_db^p_i = s^i (B^p_i - B^p_<i1> s^<i1>)
+    dx_dB^p_<p1>^i = δ^p_<p1> s^i
     """
     n_i = A.shape[0]
     n_p = B.shape[0]

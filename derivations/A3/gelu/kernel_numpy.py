@@ -75,10 +75,12 @@ def _erfc(x):
 
 
 def kernel(A, y, b, B):
-    """dx_dy[p, j]
-    dx_dA[p, i, j]
-    dx_db[p, i]
-    dx_dB[p, p, i]
+    """z^i = A^i_j y^j + b^i
+    s^i = gelu(z^i)
+    dx_dy^p_j = sum_i B^p_i (1/2 + 1/2 erf(2**(-1/2) z^i) + z^i * 2**(-1/2) pi**(-1/2) exp(-1/2 z^i**2)) A^i_j
+    dx_dA^p_i^j = B^p_i (1/2 + 1/2 erf(2**(-1/2) z^i) + z^i * 2**(-1/2) pi**(-1/2) exp(-1/2 z^i**2)) y^j
+    dx_db^p_i = B^p_i (1/2 + 1/2 erf(2**(-1/2) z^i) + z^i * 2**(-1/2) pi**(-1/2) exp(-1/2 z^i**2))
+    dx_dB^p_<p1>^i = δ^p_<p1> s^i
     """
     n_i = A.shape[0]
     n_p = B.shape[0]

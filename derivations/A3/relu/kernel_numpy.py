@@ -2,10 +2,12 @@ import numpy as np
 
 
 def kernel(A, y, b, B):
-    """dx_dy[p, j]
-    dx_dA[p, i, j]
-    dx_db[p, i]
-    dx_dB[p, p, i]
+    """z^i = A^i_j y^j + b^i
+    s^i = relu(z^i)
+    dx_dy^p_j = B^p_i heaviside(z^i) A^i_j
+    dx_dA^p_i^j = B^p_i heaviside(z^i) y^j
+    dx_db^p_i = B^p_i heaviside(z^i)
+    dx_dB^p_<p1>^i = δ^p_<p1> s^i
     """
     n_i = A.shape[0]
     n_p = B.shape[0]

@@ -7,10 +7,12 @@ def _sigmoid(x):
 
 
 def kernel(A, y, b, a, B):
-    """dx_dy[p, j]
-    dx_dA[p, i, j]
-    dx_db[p, i]
-    dx_dB[p, p, i]
+    """z^i = A^i_j y^j + b^i
+    s^i = sigmoid(a z^i)
+    dx_dy^p_j = B^p_i s^i (1 - s^i) a A^i_j
+    dx_dA^p_i^j = B^p_i s^i (1 - s^i) a y^j
+    dx_db^p_i = B^p_i s^i (1 - s^i) a
+    dx_dB^p_<p1>^i = δ^p_<p1> s^i
     """
     n_i = A.shape[0]
     n_p = B.shape[0]

@@ -2,5 +2,5 @@ import numpy as np
 
 
 def kernel(G):
-    """C[k, j]"""
+    """C^k_j = G^k_j"""
     return G.copy()

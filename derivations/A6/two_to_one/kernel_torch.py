@@ -2,8 +2,8 @@ import torch
 
 
 def kernel(G, y):
-    """dx_dy[i, k1, k2]
-    dx_dG[i, i, k1, k2]
+    """dx_dy^i_<k1 k2> = G^i_<k1 k2>
+    dx_dG^i_<i1>^<k1 k2> = δ^i_<i1> y^<k1 k2>
     """
     n_i, n_k1, n_k2 = G.shape
     dtype, device = torch.promote_types(G.dtype, y.dtype), G.device

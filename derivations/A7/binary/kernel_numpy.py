@@ -7,9 +7,16 @@ def _sigmoid(x):
 
 
 def kernel(A, y, b, B, t):
-    """dL_dA[i, j]
-    dL_db[i]
-    dL_dB[i]
+    """z_k^i = A^i_j y_k^j + b^i
+    s_k^i = tanh(z_k^i)
+    x_k = B_i s_k^i
+    p_k = sigmoid(x_k)
+    dL_dx^k = 1/K (p_k - t_k)
+    dL_ds^k_i = dL_dx^k B_i
+    dL_dz^k_i = dL_ds^k_i (1 - s_k^i**2)
+    `dL_dA`_i^j = dL_dz^k_i y_k^j
+    `dL_db`_i = sum_k dL_dz^k_i
+    dL_dB^i = dL_dx^k s_k^i
     """
     K = y.shape[0]
     z = y @ A.T  # [k, i]

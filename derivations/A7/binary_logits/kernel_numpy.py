@@ -7,7 +7,9 @@ def _sigmoid(x):
 
 
 def kernel(x, t):
-    """dL_dx[k]"""
+    """p_k = sigmoid(x_k)
+    dL_dx^k = 1/K (p_k - t_k)
+    """
     K = x.shape[0]
     p = _sigmoid(x)  # [k]
     dL_dx = p - t  # [k]

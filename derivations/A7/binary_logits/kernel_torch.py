@@ -2,7 +2,9 @@ import torch
 
 
 def kernel(x, t):
-    """dL_dx[k]"""
+    """p_k = sigmoid(x_k)
+    dL_dx^k = 1/K (p_k - t_k)
+    """
     K = x.shape[0]
     p = torch.sigmoid(x)  # [k]
     dL_dx = p - t  # [k]

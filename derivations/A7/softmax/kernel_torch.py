@@ -2,9 +2,17 @@ import torch
 
 
 def kernel(A, y, b, B, t):
-    """dL_dA[i, j]
-    dL_db[i]
-    dL_dB[c, i]
+    """given sum_c t_k^c = 1
+    z_k^i = A^i_j y_k^j + b^i
+    s_k^i = tanh(z_k^i)
+    x_k^c = B^c_i s_k^i
+    p_k^c = softmax_c(x_k^c)
+    dL_dx^k_c = 1/K (p_k^c - t_k^c)
+    dL_ds^k_i = dL_dx^k_c B^c_i
+    dL_dz^k_i = dL_ds^k_i (1 - s_k^i**2)
+    `dL_dA`_i^j = dL_dz^k_i y_k^j
+    `dL_db`_i = sum_k dL_dz^k_i
+    `dL_dB`_c^i = dL_dx^k_c s_k^i
     """
     K = y.shape[0]
     z = torch.addmm(b, y, A.T)  # [k, i]

@@ -8,7 +8,10 @@ def _softmax(x, axes):
 
 
 def kernel(x, t):
-    """dL_dx[k, c]"""
+    """given sum_c t_k^c = 1
+    p_k^c = softmax_c(x_k^c)
+    dL_dx^k_c = 1/K (p_k^c - t_k^c)
+    """
     K = x.shape[0]
     p = _softmax(x, (-1,))  # [k, c]
     dL_dx = p - t  # [k, c]

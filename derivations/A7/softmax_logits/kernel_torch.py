@@ -2,7 +2,10 @@ import torch
 
 
 def kernel(x, t):
-    """dL_dx[k, c]"""
+    """given sum_c t_k^c = 1
+    p_k^c = softmax_c(x_k^c)
+    dL_dx^k_c = 1/K (p_k^c - t_k^c)
+    """
     K = x.shape[0]
     p = torch.softmax(x, -1)  # [k, c]
     dL_dx = p - t  # [k, c]

@@ -2,9 +2,15 @@ import torch
 
 
 def kernel(A, y, b, B, t):
-    """dL_dA[i, j]
-    dL_db[i]
-    dL_dB[p, i]
+    """z_k^i = A^i_j y_k^j + b^i
+    s_k^i = tanh(z_k^i)
+    x_k^p = B^p_i s_k^i
+    dL_dx^k_p = -2/K (t_k^p - x_k^p)
+    dL_ds^k_i = dL_dx^k_p B^p_i
+    dL_dz^k_i = dL_ds^k_i (1 - s_k^i**2)
+    `dL_dA`_i^j = dL_dz^k_i y_k^j
+    `dL_db`_i = sum_k dL_dz^k_i
+    `dL_dB`_p^i = dL_dx^k_p s_k^i
     """
     K = y.shape[0]
     z = torch.addmm(b, y, A.T)  # [k, i]
