@@ -26,6 +26,7 @@ from tensorcalc.arrays.rewrite import (
 from tensorcalc.expr import extent
 from tensorcalc.plan.order import best_path, left_to_right, path_cost, right_to_left
 from tensorcalc.plan.report import Plan, PlanProduct, PlanStep
+from tensorcalc.plan.sharing import SharedSteps
 from tensorcalc.plan.sizes import SizeTable
 
 __all__ = ["Ordered", "order"]
@@ -61,6 +62,7 @@ class _Planner:
         self.sizes = sizes
         self.products: dict[Array, tuple[tuple[Array, ...], int, int, int]] = {}
         self.naive: dict[Array, int] = {}
+        self.shared = SharedSteps(builder.number, self.extent)
 
     def extent(self, label: Label) -> int:
         return self.sizes(self.builder.extent(label))
@@ -99,11 +101,15 @@ class _Planner:
             assert scale is not None
             return builder.einsum(coefficient, [scale], ())
         sets = [frozenset(f.labels) for f in arrays]
-        path = self.path(sets, output)
-        smallest = self.smallest(arrays, sets, output, path)
+        found = self.shared.path(arrays, output)
+        inside: frozenset[int] = frozenset()
+        path, inside = found if found is not None else (self.path(sets, output), inside)
+        smallest = self.smallest(arrays, sets, output, path, inside)
+        is_scaled = scale is not None or coefficient != 1
+        self.shared.record(arrays, output, path, smallest if is_scaled else None)
 
         def scaled(value: Value, place: int) -> Value:
-            if place != smallest or (scale is None and coefficient == 1):
+            if place != smallest or not is_scaled:
                 return value
             if scale is None:
                 return builder.einsum(coefficient, [value], value.labels)
@@ -144,10 +150,11 @@ class _Planner:
         sets: Sequence[frozenset[Label]],
         output: frozenset[Label],
         path: Sequence[tuple[int, int]],
+        excluded: frozenset[int],
     ) -> int:
         """Which operand or step has the fewest entries; the latest of equals."""
         current = [(frozenset(s), n) for n, s in enumerate(sets)]
-        best = [(self.count(s), -n) for s, n in current]
+        best = [(self.count(s), -n) for s, n in current if n not in excluded]
         for step, (i, j) in enumerate(path):
             (one, _), (other, _) = current[i], current[j]
             current.pop(j)
@@ -155,7 +162,8 @@ class _Planner:
             rest = output.union(*(s for s, _ in current))
             made = frozenset((one | other) & rest)
             current.append((made, len(arrays) + step))
-            best.append((self.count(made), -(len(arrays) + step)))
+            if len(arrays) + step not in excluded:
+                best.append((self.count(made), -(len(arrays) + step)))
         return -min(best)[1]
 
     def record(self, made: Array, factors: Sequence[Value], output: frozenset[Label]) -> None:

@@ -160,9 +160,9 @@ def test_ten_thousand_definitions_compile_in_linear_time(kind: str) -> None:
     seconds: list[float] = []
     for length in (1000, 10_000):
         equations = chain(length)
-        start = time.perf_counter()
+        start = time.process_time()
         kernel = compile_equations(equations, "numpy")
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert np.all(np.isfinite(kernel(A=np.eye(2) / 2, x=np.ones((3, 2)))))
     assert seconds[1] < 40 * seconds[0]
     assert seconds[1] < 60
