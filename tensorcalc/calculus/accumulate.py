@@ -8,12 +8,23 @@ made for each, so the work and the text are linear in the size of the program.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from tensorcalc.calculus.recurrences import (
+    Component,
+    Contribution,
+    Read,
+    Recurrences,
+    contributions,
+    moved_reads,
+    restored,
+)
 from tensorcalc.calculus.rules import carry_out, one_round
-from tensorcalc.calculus.split import KnownValues
+from tensorcalc.calculus.split import KnownValues, unused_name
 from tensorcalc.errors import NotDifferentiableError
 from tensorcalc.expr import (
+    ZERO,
+    Access,
     Definition,
     Derivative,
     Equations,
@@ -21,9 +32,12 @@ from tensorcalc.expr import (
     Extent,
     Index,
     Level,
+    Slot,
+    Start,
     Tensor,
     accesses,
     add,
+    affine,
     all_indices,
     at_indices,
     contract,
@@ -32,11 +46,15 @@ from tensorcalc.expr import (
     multiply,
     substitute,
 )
+from tensorcalc.expr.recurrences import groups
 from tensorcalc.expr.steps import Recorder, Rule
 from tensorcalc.simplify import KnownFacts, simplify
 
 __all__ = ["Accumulator", "depending_on", "natural_indices"]
 
+STEP = Rule(
+    "one step of a recurrence", r"\bar s_m = \dots + \bar s_{m+1}\, \partial s_{m+1} / \partial s_m"
+)
 KNOWN = Rule("value that exists already, by its name")
 
 
@@ -54,11 +72,10 @@ class Accumulator:
         self._known = KnownValues(equations)
         self._facts = KnownFacts(equations)
         self._natural = _natural_names(equations)
-        for definition in equations.definitions:
-            if definition.tensor in definition.reads:
-                raise NotDifferentiableError(
-                    f"{definition.name} is a recurrence: its derivative has no rule yet"
-                )
+        self._recurrences = Recurrences(equations)
+        self._known_in_steps = (
+            KnownValues(equations, starts_too=True) if self._recurrences.slots else self._known
+        )
 
     def reverse(
         self,
@@ -77,87 +94,235 @@ class Accumulator:
                 as the first indices of every adjoint.
         """
         equations = self.equations
+        recurrences = self._recurrences
         between = depending_on(equations, wrt)
         open_ = () if cotangent is not None else self.indices_of(of, ())
-        readers = _readers(equations, between, of)
-        adjoints: dict[Tensor, Tensor] = {}
-        if cotangent is not None:
-            adjoints[of] = cotangent
+        sweep = _Sweep(of, cotangent, open_, _readers(equations, between, of), name)
+        if cotangent is not None and of not in recurrences.slots:
+            sweep.adjoints[of] = cotangent
         made: list[Definition] = []
         wanted = set(wrt)
+        for tensor in wrt:
+            self._refuse_recurrence(tensor)
         inner = [d.tensor for d in reversed(equations.definitions) if d.tensor in between]
         outer = [t for t in wrt if t not in between]
-        order = [t for t in (*inner, *outer) if t is not of or t in wanted]
-        for tensor in order:
+        done: set[Tensor] = set()
+        for tensor in (*inner, *outer):
+            group = recurrences.group_of.get(tensor)
+            if group is not None:
+                if tensor not in done:
+                    done.update(d.tensor for d in group)
+                    made.extend(self._reverse_group(group, between, sweep))
+                continue
+            if tensor is of and tensor not in wanted:
+                continue
             indices = self.indices_of(tensor, open_)
-            terms: list[Expr] = []
-            for reader in readers.get(tensor, ()):
-                term = self._adjoint_term(reader, tensor, indices, of, open_, adjoints)
-                if term is not None:
-                    terms.append(term)
-            if tensor is of and cotangent is None:
-                terms.append(_identity(of, open_, indices))
-            elif tensor is of and cotangent is not None:
-                terms.append(at_indices(cotangent, indices))
-            target = _adjoint_tensor(name(tensor), of if cotangent is None else None, tensor)
-            definition = self._define(target, (*open_, *indices), add(terms))
+            target = sweep.adjoint_of(tensor)
+            body = [*self._outside_terms(tensor, indices, sweep), *sweep.seeds(tensor, indices)]
+            definition = self._define(target, (*open_, *indices), add(body))
             if is_zero(definition.body) and tensor not in wanted:
                 continue
-            adjoints[tensor] = target
+            sweep.adjoints[tensor] = target
             made.append(definition)
         return made
 
-    def _adjoint_term(
+    def _outside_terms(
+        self, tensor: Tensor, indices: tuple[Index, ...], sweep: _Sweep
+    ) -> list[Expr]:
+        """What the readers of ``tensor`` give to its adjoint, but for its own group."""
+        group = self._recurrences.group_of.get(tensor, ())
+        return [
+            term
+            for reader in sweep.readers.get(tensor, ())
+            if reader not in group
+            for term in self._adjoint_terms(reader, tensor, indices, sweep)
+        ]
+
+    def _reverse_group(
+        self, group: tuple[Definition, ...], between: set[Tensor], sweep: _Sweep
+    ) -> list[Definition]:
+        """The adjoints of a group of recurrences: a group that runs the other way."""
+        reached = {sweep.of, *sweep.readers}
+        members = [d for d in group if d.tensor in between and d.tensor in reached]
+        names = self.equations.names()
+        for definition in members:
+            tensor = definition.tensor
+            sweep.adjoints[tensor] = sweep.adjoint_of(tensor, names)
+        made: list[Definition] = []
+        behind: list[Definition] = []
+        for definition in reversed(members):
+            made.append(self._reverse_member(definition, members, sweep, made, behind))
+        return [*made, *behind]
+
+    def _reverse_member(
         self,
-        reader: Definition,
+        definition: Definition,
+        members: Sequence[Definition],
+        sweep: _Sweep,
+        made: list[Definition],
+        behind: list[Definition],
+    ) -> Definition:
+        """The adjoint of one member; helpers go to ``made``, or ``behind`` the whole group."""
+        tensor, target = definition.tensor, sweep.adjoints[definition.tensor]
+        slot = self._recurrences.slots[tensor]
+        indices = self.indices_of(tensor, sweep.open)
+        step = indices[slot]
+        outside = self._outside_terms(tensor, indices, sweep)
+        starts = {s.component: affine((), s.component) for s in definition.starts}
+        reaching = {
+            component: [substitute(carry_out(term), {step: place}) for term in outside]
+            for component, place in starts.items()
+            if component < 0
+        }
+        terms = [*outside, *sweep.seeds(tensor, indices)]
+        written = list(terms)
+        for reader in members:
+            if tensor not in reader.reads:
+                continue
+            written.extend(self._adjoint_terms(reader, tensor, indices, sweep))
+            adjoint = sweep.adjoints[reader.tensor]
+            for part in contributions(
+                self._recurrences, reader, tensor, indices, adjoint, sweep.open, self._known
+            ):
+                term = part.at(step)
+                if term is None:
+                    helper = self._as_helper(part, tensor, indices, sweep, [*made, *behind])
+                    (behind if part.ahead else made).append(helper)
+                    part = Contribution.read_from(helper, len(sweep.open) + slot, part.ahead)
+                    term = part.there(step)
+                terms.append(self._known_in_steps(term))
+                for component, found in reaching.items():
+                    found.append(part.there(starts[component]))
+        others = (*indices[:slot], *indices[slot + 1 :])
+        for component, place in starts.items():
+            at = (*sweep.open, *indices[:slot], place, *indices[slot + 1 :])
+            own = Access(target, tuple(map(Slot, at, target.levels)))
+            body = add(reaching[component]) if component < 0 else own
+            sweep.starts[tensor, component] = Component(others, body)
+        whole = (*sweep.open, *indices)
+        if self.recorder is not None:
+            self.recorder.record((STEP,), target, whole, add(written), add(terms))
+        return self._define(target, whole, add(terms))
+
+    def _as_helper(
+        self,
+        part: Contribution,
         tensor: Tensor,
         indices: tuple[Index, ...],
-        of: Tensor,
-        open_: tuple[Index, ...],
-        adjoints: dict[Tensor, Tensor],
-    ) -> Expr | None:
+        sweep: _Sweep,
+        made: Sequence[Definition],
+    ) -> Definition:
+        """The contribution as a definition of its own, by the step that reads.
+
+        A name can be padded with zeros beyond the last step, where a quotient by an input,
+        say, cannot be read.
+        """
+        slot = self._recurrences.slots[tensor]
+        taken = {*self.equations.names(), *(t.name for t in sweep.adjoints.values())}
+        taken.update(d.name for d in made)
+        name = unused_name(f"{tensor.name}_read_bar", taken)
+        like = sweep.adjoints[tensor]
+        target = Tensor(name, like.extents, like.levels)
+        first = part.behind - part.ahead
+        body = substitute(part.body, {part.step: affine([(indices[slot], 1)], -first)})
+        others = (*sweep.open, *indices[:slot], *indices[slot + 1 :])
+        place = len(sweep.open) + slot
+        starts = tuple(Start(place, component, others, ZERO) for component in range(first))
+        return self._define(target, (*sweep.open, *indices), body, starts)
+
+    def _adjoint_terms(
+        self, reader: Definition, tensor: Tensor, indices: tuple[Index, ...], sweep: _Sweep
+    ) -> list[Expr]:
         wrt = at_indices(tensor, indices)
-        if reader.tensor is of and of not in adjoints:
-            body = _renamed(reader, open_, indices)
-            return Derivative(body, wrt)
-        adjoint = adjoints.get(reader.tensor)
+        if reader.tensor is sweep.of and sweep.of not in sweep.adjoints:
+            body = substitute(reader.body, dict(zip(reader.indices, sweep.open, strict=True)))
+            return [Derivative(body, wrt)]
+        adjoint = sweep.adjoints.get(reader.tensor)
         if adjoint is None:
-            return None
-        bound = _fresh(reader.indices, {*open_, *indices})
-        body = _renamed(reader, bound, indices)
-        factor = at_indices(adjoint, (*open_, *bound))
-        return contract(bound, multiply((factor, Derivative(body, wrt))))
+            return []
+        terms: list[Expr] = []
+        if any(access.tensor is tensor for access in accesses(reader.body)):
+            instance = self._recurrences.instance(reader, {*sweep.open, *indices})
+            derivative = Derivative(instance.body, wrt)
+            terms.append(instance.weighted(adjoint, sweep.open, derivative))
+        for start in reader.starts:
+            component = sweep.starts.get((reader.tensor, start.component))
+            if component is None or all(a.tensor is not tensor for a in accesses(start.body)):
+                continue
+            bound = _fresh(component.indices, {*sweep.open, *indices})
+            weight = substitute(component.body, dict(zip(component.indices, bound, strict=True)))
+            body = substitute(start.body, dict(zip(start.indices, bound, strict=True)))
+            terms.append(contract(bound, multiply((weight, Derivative(body, wrt)))))
+        return terms
 
     def forward(
         self, wrt: Sequence[Tensor], tangents: Sequence[Tensor], name: Callable[[Tensor], str]
     ) -> list[Definition]:
         """Return the tangent of every definition that depends on ``wrt``, in order."""
         known = dict(zip(wrt, tangents, strict=True))
+        for tensor in wrt:
+            self._refuse_recurrence(tensor)
         made: list[Definition] = []
-        for definition in self.equations.definitions:
-            if definition.tensor in known:
-                continue
-            read = [t for t in _reads_in_order(definition) if t in known]
-            if not read:
-                continue
-            terms: list[Expr] = []
-            for tensor in read:
-                bound = self.indices_of(tensor, all_indices(definition.body))
-                wrt_access = at_indices(tensor, bound)
-                tangent = at_indices(known[tensor], bound)
-                body = multiply((Derivative(definition.body, wrt_access), tangent))
-                terms.append(contract(bound, body))
-            tensor = definition.tensor
-            target = Tensor(name(tensor), tensor.extents, tensor.levels)
-            made.append(self._define(target, definition.indices, add(terms)))
-            known[tensor] = target
+        for group in groups(self.equations.definitions):
+            active: list[Definition] = []
+            for _ in group:  # a member may depend through a later one
+                for definition in group:
+                    tensor = definition.tensor
+                    if tensor not in known and any(t in known for t in definition.reads):
+                        known[tensor] = Tensor(name(tensor), tensor.extents, tensor.levels)
+                        active.append(definition)
+            made.extend(self._tangent(d, known) for d in group if d in active)
         return made
+
+    def _tangent(self, definition: Definition, known: Mapping[Tensor, Tensor]) -> Definition:
+        target = known[definition.tensor]
+        body, reads = moved_reads(self._recurrences, definition.body, self.equations.names())
+        terms = self._tangent_terms(body, known, reads)
+        starts = tuple(
+            Start(
+                start.slot,
+                start.component,
+                start.indices,
+                simplify(carry_out(add(self._tangent_terms(start.body, known, {})))),
+            )
+            for start in definition.starts
+        )
+        return self._define(target, definition.indices, add(terms), starts, reads)
+
+    def _tangent_terms(
+        self, body: Expr, known: Mapping[Tensor, Tensor], reads: Mapping[Tensor, Read]
+    ) -> list[Expr]:
+        terms: list[Expr] = []
+        for tensor in dict.fromkeys(access.tensor for access in accesses(body)):
+            read = reads.get(tensor)
+            tangent = known.get(tensor if read is None else read.member)
+            if tangent is None:
+                continue
+            bound = self.indices_of(tensor, all_indices(body))
+            wrt = at_indices(tensor, bound)
+            slots = at_indices(tangent, bound).slots if read is None else wrt.slots
+            factor = Access(tangent, slots) if read is None else read.of(tangent, slots)
+            terms.append(contract(bound, multiply((Derivative(body, wrt), factor))))
+        return terms
+
+    def _refuse_recurrence(self, tensor: Tensor) -> None:
+        if tensor in self._recurrences.slots:
+            raise NotDifferentiableError(
+                f"{tensor.name} is a recurrence: differentiate by what it starts from or reads"
+            )
 
     def indices_of(self, tensor: Tensor, avoid: Iterable[Index]) -> tuple[Index, ...]:
         """Indices for the slots of ``tensor`` as the program names them, unlike ``avoid``."""
         return _fresh(natural_indices(tensor, self._natural), set(avoid))
 
-    def _define(self, target: Tensor, indices: tuple[Index, ...], body: Expr) -> Definition:
+    def _define(
+        self,
+        target: Tensor,
+        indices: tuple[Index, ...],
+        body: Expr,
+        starts: tuple[Start, ...] = (),
+        reads: Mapping[Tensor, Read] | None = None,
+    ) -> Definition:
         draft = Definition(target, indices, body)
         recorder = self.recorder
         if recorder is None:
@@ -169,19 +334,60 @@ class Accumulator:
                     break
                 recorder.record(rules, target, indices, body, after)
                 body = after
-        named = self._known(body)
+        named = self._known(restored(body, reads or {}))
         if recorder is not None:
             recorder.record((KNOWN,), target, indices, body, named)
         body = simplify(named, self._facts.about(named), recorder=recorder, target=draft)
-        return Definition(target, indices, body)
+        return Definition(target, indices, body, starts=starts)
+
+
+class _Sweep:
+    """One reverse accumulation: what it is of, and the adjoints so far.
+
+    Attributes:
+        open: The indices that stay open, first in every adjoint.
+        readers: The definitions between that read each tensor, last first.
+        starts: The adjoints of the starts of recurrences.
+    """
+
+    def __init__(
+        self,
+        of: Tensor,
+        cotangent: Tensor | None,
+        open_: tuple[Index, ...],
+        readers: dict[Tensor, list[Definition]],
+        name: Callable[[Tensor], str],
+    ) -> None:
+        self.of = of
+        self.cotangent = cotangent
+        self.open = open_
+        self.readers = readers
+        self.adjoints: dict[Tensor, Tensor] = {}
+        self.starts: dict[tuple[Tensor, int], Component] = {}
+        self._name = name
+
+    def seeds(self, tensor: Tensor, indices: tuple[Index, ...]) -> list[Expr]:
+        """What the adjoint of ``of`` itself begins with; nothing for another tensor."""
+        if tensor is not self.of:
+            return []
+        if self.cotangent is None:
+            return [_identity(self.of, self.open, indices)]
+        return [at_indices(self.cotangent, indices)]
+
+    def adjoint_of(self, tensor: Tensor, taken: Collection[str] = ()) -> Tensor:
+        """The tensor that holds the adjoint; not the cotangent that is given for it."""
+        name = self._name(tensor)
+        if tensor is self.of and self.cotangent is not None and self.cotangent.name == name:
+            name = unused_name(f"{tensor.name}_total_bar", taken)
+        return _adjoint_tensor(name, self.of if self.cotangent is None else None, tensor)
 
 
 def depending_on(equations: Equations, wrt: Sequence[Tensor]) -> set[Tensor]:
     """The defined tensors that depend on any of ``wrt``, those in ``wrt`` included."""
     found = set(wrt)
-    for definition in equations.definitions:
-        if not found.isdisjoint(definition.reads):
-            found.add(definition.tensor)
+    for group in groups(equations.definitions):
+        for _ in group:  # a member may depend through a later one
+            found |= {d.tensor for d in group if not found.isdisjoint(d.reads)}
     defined = {d.tensor for d in equations.definitions}
     return found & defined
 
@@ -217,26 +423,19 @@ def _natural_names(equations: Equations) -> dict[Tensor, tuple[Index, ...]]:
     return {t: v for t, v in natural.items() if len(set(v)) == len(v)}
 
 
-def _reads_in_order(definition: Definition) -> list[Tensor]:
-    found: dict[Tensor, None] = {}
-    for access in accesses(definition.body):
-        found[access.tensor] = None
-    return list(found)
-
-
 def _readers(
     equations: Equations, between: set[Tensor], of: Tensor
 ) -> dict[Tensor, list[Definition]]:
     """The definitions that read each tensor and that ``of`` depends on, last first."""
     needed = {of}
     readers: dict[Tensor, list[Definition]] = {}
-    for definition in reversed(equations.definitions):
-        if definition.tensor not in needed:
-            continue
-        needed |= definition.reads
-        if definition.tensor in between:
-            for tensor in definition.reads:
-                readers.setdefault(tensor, []).append(definition)
+    for group in reversed(list(groups(equations.definitions))):
+        for _ in group:  # a member may be needed by an earlier one
+            needed |= {t for d in group if d.tensor in needed for t in d.reads}
+        for definition in reversed(group):
+            if definition.tensor in needed and definition.tensor in between:
+                for tensor in definition.reads:
+                    readers.setdefault(tensor, []).append(definition)
     return readers
 
 
@@ -248,13 +447,6 @@ def _fresh(indices: Iterable[Index], avoid: set[Index]) -> tuple[Index, ...]:
         taken.add(new)
         made.append(new)
     return tuple(made)
-
-
-def _renamed(definition: Definition, indices: tuple[Index, ...], avoid: tuple[Index, ...]) -> Expr:
-    """The body with the definition's indices renamed; ``avoid`` must stay out of its scope."""
-    body = substitute(definition.body, dict(zip(definition.indices, indices, strict=True)))
-    assert body.free.isdisjoint(avoid)
-    return body
 
 
 def _identity(of: Tensor, first: tuple[Index, ...], second: tuple[Index, ...]) -> Expr:

@@ -8,9 +8,10 @@ reads better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tensorcalc.expr import (
+    ZERO,
     Access,
     Affine,
     Apply,
@@ -25,10 +26,13 @@ from tensorcalc.expr import (
     IndexExpression,
     Level,
     Lookup,
+    Number,
     Pointwise,
     Slot,
+    Start,
     Tensor,
     Transform,
+    accesses,
     all_indices,
     at_indices,
     children,
@@ -40,7 +44,8 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.ranges import is_inside
-from tensorcalc.simplify import may_be_looked_up, signature
+from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_slots
+from tensorcalc.simplify import may_be_looked_up, replaced, signature
 from tensorcalc.simplify.canonical import first_appearance
 
 __all__ = ["KnownValues", "count_reads", "inline", "level_of", "split", "unused_name"]
@@ -54,20 +59,85 @@ def split(equations: Equations) -> Equations:
     """
     taken = set(equations.names())
     result: list[Definition] = []
-    for definition in equations.definitions:
-        result.extend(_split_definition(definition, taken))
+    for group in groups(equations.definitions):
+        if is_recurrent(group):
+            result.extend(_split_recurrence(group, taken))
+            continue
+        for definition in group:
+            body, made = _split_body(definition.body, taken)
+            result.extend((*made, replaced(definition, body)))
     return Equations(
         equations.inputs, tuple(result), equations.outputs, equations.facts, equations.sizes
     )
 
 
-def _split_definition(definition: Definition, taken: set[str]) -> list[Definition]:
+def _split_recurrence(group: Sequence[Definition], taken: set[str]) -> list[Definition]:
+    """Split the bodies; what reads no member comes before the group, starts are named."""
+    slots = step_slots(group)
+    inside = {d.tensor for d in group}
+    before: list[Definition] = []
+    result: list[Definition] = []
+    for definition in group:
+        starts: list[Start] = []
+        for start in definition.starts:
+            body = start.body
+            if not isinstance(body, Access | Number):
+                name = unused_name(f"{definition.name}_start", taken)
+                taken.add(name)
+                levels = tuple(level_of(body, i) for i in start.indices)
+                tensor = Tensor(name, tuple(i.extent for i in start.indices), levels)
+                whole, made = _split_body(body, taken)
+                before.extend((*made, Definition(tensor, start.indices, whole, automatic=True)))
+                body = at_indices(tensor, start.indices)
+            starts.append(Start(start.slot, start.component, start.indices, body))
+        first = first_step(definition)
+        slot = slots.get(definition.tensor)
+        step = None if slot is None else definition.indices[slot]
+
+        def is_split(part: Expr, first: int = first, step: Index | None = step) -> bool:
+            # Before the first step, parts that read no member may lie outside their tensors.
+            return first == 0 or step not in part.free or not inside.isdisjoint(_tensors(part))
+
+        body, made = _split_body(definition.body, taken, is_split)
+        for new in made:
+            if inside.isdisjoint(new.reads):
+                before.append(new)
+                continue
+            inside.add(new.tensor)
+            result.append(_without_first(new, step, first))
+        automatic = definition.automatic
+        result.append(
+            Definition(definition.tensor, definition.indices, body, automatic, tuple(starts))
+        )
+    return [*before, *result]
+
+
+def _without_first(part: Definition, step: Index | None, first: int) -> Definition:
+    """A part of a recurrence has no value before the first step: it is given as 0 there."""
+    if not first or step is None:
+        return part
+    slot = part.indices.index(step)
+    others = tuple(i for i in part.indices if i is not step)
+    starts = tuple(Start(slot, component, others, ZERO) for component in range(first))
+    return Definition(part.tensor, part.indices, part.body, part.automatic, starts)
+
+
+def _tensors(expr: Expr) -> set[Tensor]:
+    return {access.tensor for access in accesses(expr)}
+
+
+def _split_body(
+    whole: Expr, taken: set[str], is_split: Callable[[Expr], bool] = lambda _: True
+) -> tuple[Expr, list[Definition]]:
+    """The body that reads new definitions, and these in order."""
     made: list[Definition] = []
     named: dict[Expr, Expr] = {}
 
     def name_it(part: Expr, wish: str) -> Expr:
         found = named.get(part)
         if found is None:
+            if not is_split(part):
+                return part
             indices = first_appearance(part)
             name = unused_name(wish, taken)
             taken.add(name)
@@ -78,7 +148,7 @@ def _split_definition(definition: Definition, taken: set[str]) -> list[Definitio
         return found
 
     done: dict[Expr, Expr] = {}
-    stack = [definition.body]
+    stack = [whole]
     while stack:
         node = stack[-1]
         if node in done:
@@ -91,15 +161,13 @@ def _split_definition(definition: Definition, taken: set[str]) -> list[Definitio
         new = rebuild(node, tuple(done[part] for part in children(node)))
         done[node] = _named_arguments(new, name_it)
         stack.pop()
-    body = done[definition.body]
-    if not made:
-        return [definition]
-    last = Definition(definition.tensor, definition.indices, body, definition.automatic)
-    return [*made, last]
+    return done[whole], made
 
 
 def _named_arguments(node: Expr, name_it: Callable[[Expr, str], Expr]) -> Expr:
     match node:
+        case Apply(Pointwise(name="where")):
+            return node  # the branch that is not taken stays inside, where it does not count
         case Apply(operation, arguments):
             residual = isinstance(operation, Pointwise) and operation.name == "pow"
             wish = "r" if residual else "z"
@@ -246,9 +314,12 @@ class KnownValues:
     becomes ``s^k (1 - s^k)``.
     """
 
-    def __init__(self, equations: Equations) -> None:
+    def __init__(self, equations: Equations, *, starts_too: bool = False) -> None:
+        """Collect the values; ``starts_too``: a recurrence's, although its starts differ."""
         self._known: dict[Expr, tuple[Definition, tuple[Index, ...]]] = {}
         for definition in equations.definitions:
+            if first_step(definition) and not starts_too:
+                continue
             if isinstance(definition.body, Apply | Transform):
                 found = signature(definition.body)
                 if set(found.indices) == set(definition.indices):

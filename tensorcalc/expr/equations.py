@@ -119,11 +119,14 @@ class Equations(Node):
     def needed_for(self, outputs: Iterable[str]) -> Equations:
         """The same with only ``outputs`` and the definitions they depend on; inputs stay."""
         wanted = tuple(outputs)
-        reached = {self.definition(name) for name in wanted}
-        for definition in reversed(self.definitions):
-            if definition in reached:
-                names = (t.name for t in definition.reads)
-                reached.update(self._by_name[n] for n in names if n in self._by_name)
+        pending = [self.definition(name) for name in wanted]
+        reached = set(pending)
+        while pending:
+            for tensor in pending.pop().reads:
+                definition = self._by_name.get(tensor.name)
+                if definition is not None and definition not in reached:
+                    reached.add(definition)
+                    pending.append(definition)
         kept = tuple(d for d in self.definitions if d in reached)
         return Equations(self.inputs, kept, wanted, self.facts, self.sizes)
 

@@ -1,6 +1,6 @@
 """Normal form: deltas eliminated, like terms collected, values that exist used by name."""
 
-from tensorcalc.simplify.affine import may_be_looked_up
+from tensorcalc.simplify.affine import may_be_looked_up, zero_outside
 from tensorcalc.simplify.canonical import canonical, digest, same, signature
 from tensorcalc.simplify.engine import (
     replaced,
@@ -25,4 +25,5 @@ __all__ = [
     "simplify_equations",
     "weight",
     "with_folded_functions",
+    "zero_outside",
 ]

@@ -53,6 +53,7 @@ __all__ = [
     "drop_idle_edges",
     "eliminate_affine_deltas",
     "may_be_looked_up",
+    "zero_outside",
 ]
 
 _FOLDING = (Edge.CIRCULAR, Edge.REFLECT, Edge.REPLICATE)
@@ -463,6 +464,18 @@ def _zero_padded(root: Expr, index: Index, value: Index | Affine) -> tuple[Expr,
         unsafe[node] = inside
         done[node] = new
     return done[root], zeros
+
+
+def zero_outside(expr: Expr, index: Index, value: Index | Affine) -> Expr | None:
+    """``expr`` with ``value`` for ``index``, and 0 where the value leaves the index's range.
+
+    Only for an expression that is linear in a tensor whose slot leaves it together with the
+    index. None where a part could not be read out there, or might not be finite.
+    """
+    if is_inside(value, index.extent):
+        return substitute(expr, {index: value})
+    ready = _zero_padded(expr, index, value)
+    return None if ready is None else substitute(ready[0], {index: value})
 
 
 def _padded_slot(own: Slot, size: Extent, index: Index, value: Index | Affine) -> Slot | None:
