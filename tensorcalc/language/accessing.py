@@ -70,6 +70,10 @@ class Program:
     dry: bool = True
     tensors: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
     templates: dict[str, Part] = field(default_factory=dict[str, Part])
+    prepared: dict[int, tuple[set[tuple[str, str]], set[str]]] = field(
+        default_factory=dict[int, tuple[set[tuple[str, str]], set[str]]]
+    )
+    has_derivatives: bool = False
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
         """The tensor of a symbol; its extents are not known in the dry pass."""
@@ -146,6 +150,10 @@ class Accessor:
 
     def prepare(self, roots: Iterable[Node]) -> None:
         """Note which tensors are read at an offset of which index."""
+        known = self.program.prepared.get(self.number)
+        if known is not None:
+            self.offsets, self.indices = known
+            return
         for root in roots:
             self.indices |= index_names(root)
             for mention in mentions(root):
@@ -154,6 +162,7 @@ class Accessor:
                         if isinstance(entry, AffineEntry):
                             name = mention.reference.name
                             self.offsets.update((name, n) for n, _ in self._affine(entry)[0])
+        self.program.prepared[self.number] = (self.offsets, self.indices)
 
     def size(self, length: Extent) -> Expr:
         """An extent as a number."""

@@ -202,16 +202,17 @@ class Builder(Accessor):
     def _additive(self, node: Additive, protected: Protected) -> Visit:
         terms: list[Expr] = []
         first: dict[str, Use] = {}
-        summed_before = self.summed
+        orders = self.orders
         for sign, term in node.terms:
+            self.orders = {}
             part = self.close((yield term, protected), protected)
             terms.append(part.expr if sign > 0 else _negative(part.expr))
             for use in part.uses:
                 other = first.setdefault(use.name, use)
                 if other is not use:
                     self.compare_levels(other, use)
-        self.summed = summed_before
-        return Part(add(terms), tuple(first.values()))
+        self.orders = orders
+        return Part(_total(terms), tuple(first.values()))
 
     def compare_levels(self, first: Use, second: Use) -> None:
         """Report a free index that stands on different levels."""
@@ -233,19 +234,22 @@ class Builder(Accessor):
                 before = factors.pop() if factors else ONE
                 factors.append(self._floor(before, part.expr, factor))
             elif link == "/":
-                self._check_division(node, position)
+                clear = self._check_division(node, position)
                 if isinstance(factor, Bracket):
                     part = self.close(part, protected)
                 if part.expr == number(0):
                     self.error("E117", "division by zero", factor.span)
                     continue
                 factors.append(divide(ONE, part.expr))
-                uses.extend(u._replace(below=True) for u in part.uses)
+                uses.extend(u._replace(below=clear) for u in part.uses)
             else:
                 if not link:
                     self._check_literals(node.factors[position - 1], factor)
                 factors.append(part.expr)
                 uses.extend(part.uses)
+        if sum(_bits(f) for f in factors) > MAX_BITS * 10:
+            self.error("E112", f"a product of numbers of more than {MAX_BITS * 10} bits", node.span)
+            return Part(ONE, tuple(uses))
         return Part(multiply(factors), tuple(uses))
 
     def _floor(self, above: Expr, below: Expr, node: Node) -> Expr:
@@ -260,8 +264,8 @@ class Builder(Accessor):
         if isinstance(before, Literal) and isinstance(factor, Literal):
             self.error("E113", "two numbers side by side", factor.span, "write * or + between them")
 
-    def _check_division(self, node: Term, position: int) -> None:
-        """What follows a divisor by juxtaposition must not be ambiguous."""
+    def _check_division(self, node: Term, position: int) -> bool:
+        """What follows a divisor by juxtaposition must not be ambiguous; whether it is clear."""
         divisor = node.factors[position]
         source = self.program.reporter.source
         if isinstance(divisor, BigOperator):
@@ -272,12 +276,13 @@ class Builder(Accessor):
                     divisor.span,
                     f"write / ({source.slice(divisor.span)} …) before what follows",
                 )
-            return
+                return False
+            return True
         if position >= len(node.links) or node.links[position]:
-            return
+            return True
         numerator = node.factors[position - 1]
         if isinstance(numerator, Literal) and _is_scalar(divisor):
-            return
+            return True
         left, right = source.slice(divisor.span), source.slice(node.factors[position + 1].span)
         before = source.slice(numerator.span)
         self.error(
@@ -286,6 +291,7 @@ class Builder(Accessor):
             cover(divisor.span, node.factors[position + 1].span),
             f"write {before}/({left} {right}) or {before}/{left} * {right}",
         )
+        return False
 
     def _big_operator(self, node: BigOperator, protected: Protected) -> Visit:
         names = [b.name for b in node.binders]
@@ -379,6 +385,25 @@ class Builder(Accessor):
         ):
             return apply("exp", exponent)
         return power(base, exponent)
+
+
+def _bits(expr: Expr) -> int:
+    """How long a number is."""
+    if isinstance(expr, Number) and isinstance(expr.value, Fraction):
+        return expr.value.numerator.bit_length() + expr.value.denominator.bit_length()
+    return 0
+
+
+def _total(terms: list[Expr]) -> Expr:
+    """The sum; one of exact numbers only is a number."""
+    total = Fraction(0)
+    for term in terms:
+        if not isinstance(term, Number) or not isinstance(term.value, Fraction):
+            return add(terms)
+        if _bits(term) > MAX_BITS or _bits(Number(total)) > MAX_BITS:
+            return add(terms)
+        total += term.value
+    return Number(total)
 
 
 def _is_coefficient(expr: Expr) -> bool:

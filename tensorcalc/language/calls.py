@@ -87,7 +87,7 @@ def _pointwise(builder: Builder, name: str, node: Call, protected: Protected) ->
     if components:
         return (yield from _components(builder, node, protected, record))
     arguments, uses = yield from _arguments(builder, node, protected)
-    if not _count(builder, node, record.arity):
+    if not _count(builder, node, record.arity) or len(arguments) != record.arity:
         return Part(number(1), uses)
     chosen = yield from _parameters(builder, node, record, protected)
     made: Expr = Apply(record, (*(a for a in arguments), *chosen))
@@ -115,6 +115,8 @@ def _arguments(
     arguments: list[Expr] = []
     uses: list[Use] = []
     for argument in node.arguments:
+        if _is_bare(builder, argument, node):
+            continue
         part = builder.close((yield argument, protected), protected)
         arguments.append(part.expr)
         uses.extend(part.uses)
@@ -272,32 +274,37 @@ def _across(builder: Builder, name: str, node: Call, protected: Protected) -> Vi
 
 def _abstract(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     arguments, uses = yield from _arguments(builder, node, protected)
-    for argument in node.arguments:
-        _not_bare(builder, argument, node)
     if node.parameters:
         builder.error(
             "E304", f"{node.name} is not defined, so it has no parameters", node.parameters[0].span
         )
-    if not arguments:
+    if not node.arguments:
         return builder.error("E304", f"{node.name} has no arguments", node.span)
+    if len(arguments) < len(node.arguments):
+        return Part(number(1), uses)
     if node.primes and len(arguments) > 1:
         builder.error("E306", "a prime needs a function of one argument", node.name_span)
     orders = (node.primes,) + (0,) * (len(arguments) - 1)
     return Part(Apply(AbstractFunction(name, orders), tuple(arguments)), uses)
 
 
-def _not_bare(builder: Builder, argument: Node, node: Call) -> None:
-    """A bare tensor argument means the whole tensor, so the result needs components."""
-    if isinstance(argument, Reference) and not argument.groups:
-        symbol = builder.symbols.tensors.get(argument.name)
-        if symbol is not None and symbol.rank and argument.name not in builder.local:
-            builder.error(
-                "E213",
-                f"{argument.name} has {symbol.rank} indices",
-                argument.span,
-                f"pointwise: {node.name}({argument.name}^i); a vector function: "
-                f"{node.name}({argument.name})^i",
-            )
+def _is_bare(builder: Builder, argument: Node, node: Call) -> bool:
+    """Report a bare tensor in a function of components: its value would need indices."""
+    if not isinstance(argument, Reference) or argument.groups or argument.name in builder.local:
+        return False
+    symbol = builder.symbols.tensors.get(argument.name)
+    if symbol is None or not symbol.rank:
+        return False
+    shown = "one index" if symbol.rank == 1 else f"{symbol.rank} indices"
+    known = node.name in POINTWISE_FUNCTIONS
+    builder.error(
+        "E213",
+        f"{argument.name} has {shown}",
+        argument.span,
+        f"pointwise: {node.name}({argument.name}^i); a component"
+        f"{'' if known else ' of a vector function'}: {node.name}({argument.name})^i",
+    )
+    return True
 
 
 def _abstract_vector(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
@@ -426,7 +433,7 @@ def _matrix(builder: Builder, name: str, node: Call, protected: Protected) -> Vi
             f"{name}(X) or {name}(A_ij + B_ij)",
         )
     _join_matrix(builder, name, node, places, slots)
-    if name == "tr" and isinstance(argument, Reference):
+    if name == "tr" and isinstance(argument, Reference) and not argument.groups:
         return Part(_trace(builder, made, places), (*rest, *uses))
     return Part(_matrix_value(name, made, slots), (*rest, *uses))
 
@@ -544,6 +551,8 @@ def _own(
             values[name] = value
     else:
         arguments, uses = yield from _arguments(builder, node, protected)
+        if len(arguments) < len(node.arguments):
+            return Part(number(1), uses)
         values = dict(zip(definition.arguments, arguments, strict=True))
     for parameter in definition.parameters:
         part = yield parameter.value, frozenset[str]()

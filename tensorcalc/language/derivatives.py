@@ -36,6 +36,7 @@ __all__ = ["inline_below_derivatives", "visit_partial"]
 
 def visit_partial(builder: Builder, node: Partial, protected: frozenset[str]) -> Visit:
     """Return the derivative, not carried out; its slots stand on the opposite levels."""
+    builder.program.has_derivatives = True
     part = builder.close((yield node.body, protected), protected)
     wrt = node.wrt
     if not isinstance(wrt, Reference):

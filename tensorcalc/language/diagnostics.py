@@ -97,6 +97,13 @@ class Reporter:
         rendered = self._render("error", code, message, span, hint)
         self.errors.append(Diagnostic(code, message, span, hint, line, column, rendered))
 
+    def found(self, code: str, span: Span) -> bool:
+        """Whether an error of that code was found inside a span."""
+        place = self.source.original(span)
+        return any(
+            e.code == code and place.start <= e.span.start < place.end for e in self.errors
+        )
+
     def note(self, code: str, message: str, span: Span) -> None:
         """Add a note."""
         span = self.source.original(span)

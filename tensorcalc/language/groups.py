@@ -74,6 +74,7 @@ class GroupReader:
     def read(self, position: int, end: int) -> tuple[Group, int]:
         """Read the group whose ``^`` or ``_`` stands at ``position``; also where it ends."""
         text = self.text
+        before = len(self.reporter.errors)
         upper = text[position] == "^"
         start = position + 1
         opener = text[start] if start < end else ""
@@ -94,7 +95,7 @@ class GroupReader:
         else:
             entries, stop = self._bare(start, end)
         span = Span(position, stop)
-        if not entries:
+        if not entries and len(self.reporter.errors) == before:
             mark = text[position]
             self.reporter.error(
                 "E114", f"an index is missing after {mark}", span, f"write {mark}i or {mark}{{i j}}"

@@ -222,9 +222,11 @@ def _is_indexed(tokens: list[_Token]) -> bool:
             continue
         if token.text == "_":
             return True
+        if texts in _TRANSPOSED or "prime" in texts:
+            continue
         if before.text == "}" and _names_something(tokens, number - 1):
             return True
-        if before.text in ("e", ")", "]", "}", "|") or texts in _TRANSPOSED or "prime" in texts:
+        if before.text in ("e", ")", "]", "}", "|"):
             continue
         if any(t.kind in ("letter", "command") and t.text not in _FRACTIONS for t in inside):
             return True
@@ -863,7 +865,6 @@ class _Translator:
         if self._is("_"):
             self.position += 1
             low, high = self._argument()
-            self.indexed = True
             self._put_operand("d(", token)
             self.operand = False
             self._skip_spaces()
@@ -1007,7 +1008,7 @@ class _Translator:
             self.position += 1
             bounds = self._argument()
             behind = self.position
-            self._index_group(upper, *bounds, token)
+            self._index_group(upper, *bounds, token, braces=upper)
             self.position = behind
             self._skip_spaces()
         self._put(" ", token)
@@ -1065,7 +1066,7 @@ class _Translator:
         texts = "".join(t.text for t in self.tokens[bounds[0] : bounds[1]])
         return re.fullmatch(r"-?(?:\d+(?:\.\d+)?(?:/\d+)?|[dt]?frac\{?\d+\}?\{?\d+\}?)", texts) is not None
 
-    def _index_group(self, upper: bool, first: int, last: int, token: _Token) -> None:
+    def _index_group(self, upper: bool, first: int, last: int, token: _Token, braces: bool = False) -> None:
         """Write an index group; each letter is an index, upright words are whole names."""
         if self.matrix:
             raise self._refuse("matrix notation has no indices", token, code="E114")
@@ -1082,12 +1083,12 @@ class _Translator:
                     pieces.append(("*" if before.isdigit() else ", ", now))
                 pieces.append((text, now))
         plain = all(re.fullmatch(r"[^\W\d]\w*'*|, ", text) for text, _ in pieces)
-        opener, closer = ("<", ">") if plain and pieces else ("{", "}")
+        opener, closer = ("<", ">") if plain and pieces and not braces else ("{", "}")
         self._put(("^" if upper else "_") + opener, token)
         for text, now in pieces:
             self._put(text, now)
         if not plain and not any(text == "=" for text, _ in pieces):
-            self._put(" ", token)  # a space makes names of any length whole names
+            self._put(" ", pieces[-1][1] if pieces else token)  # a space makes names of any length whole names
         self._put(closer, token)
 
     def _index_piece(self, position: int, last: int) -> tuple[str, int]:

@@ -65,6 +65,7 @@ def resolve(
         (number, s)
         for number, s in enumerate(statements)
         if isinstance(s, syntax.Definition | syntax.Output | syntax.Given)
+        and not _is_repeated(program, s)
     ]
     fix_declared(program, known)
     for number, statement in equations:
@@ -109,7 +110,8 @@ def _assemble(program: Program, built: list[tuple[Equation, Built]]) -> Resolved
     ordered = ordered_definitions(made, program.recurrences, reporter)
     reporter.raise_errors()
     read = _read_by_others(ordered, program.recurrences)
-    ordered = _with_total_derivatives(ordered, dict(made), reporter)
+    if program.has_derivatives:
+        ordered = _with_total_derivatives(ordered, dict(made), reporter)
     inputs = _inputs(program)
     outputs = tuple(d.name for d, _ in made if d.name not in read)
     sizes = tuple(sorted(program.unifier.sizes.items()))
@@ -127,6 +129,15 @@ def _inputs(program: Program) -> tuple[Tensor, ...]:
     declared = [s for s in symbols if s.declared]
     others = [s for s in symbols if not s.declared]
     return tuple(program.tensor(s) for s in (*declared, *others))
+
+
+def _is_repeated(program: Program, statement: syntax.Statement) -> bool:
+    """Whether a definition's name has one already, which is reported."""
+    if not isinstance(statement, syntax.Definition):
+        return False
+    name = statement.target.name
+    found = program.symbols.definitions[name]
+    return name not in program.recurrences and statement is not found[0]
 
 
 def _default_axes(program: Program, axes: tuple[Extent, ...]) -> None:

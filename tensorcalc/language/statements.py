@@ -144,7 +144,7 @@ def _check_lone(
     """Report open indices that are not on the left side."""
     reporter = builder.program.reporter
     lone = [u for u in once(part.uses) if u.name not in left]
-    if not lone:
+    if not lone or reporter.found("E114", body.span):
         return
     used = {u.name for u in part.uses}
     unused = [n for n in left if n not in used]
@@ -152,7 +152,8 @@ def _check_lone(
     for use in lone:
         # Two lone indices in one place are most often one index misspelt: one error, at the
         # second, which offers the first.
-        if waiting is None and len(lone) > 1 and use is not lone[-1]:
+        later = lone[lone.index(use) + 1 :]
+        if waiting is None and later and not _in_one_place(body, use, later[0]):
             waiting = use
             continue
         near = waiting.name if waiting else unused[0] if unused else None
@@ -168,6 +169,15 @@ def _check_lone(
             use.span,
             hint,
         )
+
+
+def _in_one_place(body: syntax.Node, first: Use, second: Use) -> bool:
+    """Whether two uses are indices of one access."""
+    for mention in syntax.mentions(body):
+        span = mention.reference.span
+        if span.start <= first.span.start and second.span.end <= span.end:
+            return True
+    return False
 
 
 def _respelled(body: syntax.Node, use: Use, near: str) -> str:

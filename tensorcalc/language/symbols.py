@@ -148,7 +148,8 @@ def collect(
     symbols = Symbols(reporter)
     none = Span(0, 0)
     _collect_sizes(statements, symbols)
-    used = _index_names(statements)
+    fixes = bool(sizes) or any(isinstance(s, Sizes) for s in statements)
+    used = _index_names(statements) if fixes else set[str]()
     for name in sizes:
         if name not in symbols.size_names and name not in used:
             symbols.size_names[name] = none
@@ -382,21 +383,20 @@ def _collect_used(statement: Statement, symbols: Symbols) -> None:
         local = {*statement.arguments, *(p.name for p in statement.parameters)}
     roots = bodies(statement)
     indices: set[str] | None = None
-    for root in roots:
-        for mention in mentions(root):
-            reference = mention.reference
-            if mention.in_condition and not reference.groups:
-                if indices is None:
-                    indices = set[str]().union(*map(index_names, roots), symbols.index_names)
-                if reference.name in indices:
-                    continue
-            if reference.name not in local and not mention.variable:
-                _use(reference, mention.call, symbols)
-    for root in roots:
-        for mention in mentions(root):
-            name = mention.reference.name
-            if mention.call and not mention.reference.groups and name in symbols.tensors:
-                _guess_rank(mention.reference, mention.call, symbols)
+    found = [m for root in roots for m in mentions(root)]
+    for mention in found:
+        reference = mention.reference
+        if mention.in_condition and not reference.groups:
+            if indices is None:
+                indices = set[str]().union(*map(index_names, roots), symbols.index_names)
+            if reference.name in indices:
+                continue
+        if reference.name not in local and not mention.variable:
+            _use(reference, mention.call, symbols)
+    for mention in found:
+        name = mention.reference.name
+        if mention.call and not mention.reference.groups and name in symbols.tensors:
+            _guess_rank(mention.reference, mention.call, symbols)
 
 
 def _use(reference: Reference, call: Call | None, symbols: Symbols) -> None:

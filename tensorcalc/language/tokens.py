@@ -148,7 +148,7 @@ def _declared_name(keyword: str, word: str, after: str) -> str:
         return word
     dims = re.search(r"\[(\d+)\]", after)
     if dims and not after.lstrip().startswith(("^", "_")):
-        return base if int(dims.group(1)) == count else word
+        return base if count <= 2 or int(dims.group(1)) == count else word
     return word if count > (4 if keyword == "tensor" else 2) else base
 
 

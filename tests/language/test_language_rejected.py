@@ -60,6 +60,111 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("y_ij = x_{i*2} [i < j", "E104", 1, 16),
     ("y = x__i", "E114", 1, 6),
     ("y = x**", "E101", 1, 8),
+    # Places in a program
+    ("y_i = x_i\n\nz_i = W_ij x_k", "E102", 3, 14),
+    ("y = a;; z = b_i", "E102", 1, 15),
+    ("y = (a\n     + b_i)", "E102", 2, 10),
+    ("# comment\ny = x_i  # more", "E102", 2, 7),
+    ("y_i = x_i  # fine @ here\nz = @", "E103", 2, 5),
+    # Indices
+    ("y^i = x^j", "E102", 1, 9),
+    ("y = A_ij B_jk C_ki D_l", "E102", 1, 22),
+    ("y = tanh(A_ij x_j)", "E102", 1, 12),
+    ("y = a_i sum_i b_i", "E102", 1, 7),
+    ("y = max_i(x_i) x_i", "E102", 1, 18),
+    ("y = softmax_i(x_i)", "E102", 1, 17),
+    ("y = where([x_i > 0], x_i, 0)", "E102", 1, 14),
+    ("y = x_{2*i}", "E102", 1, 8),
+    ("y = a_i ** b_i", "E201", 1, 14),
+    ("y = x_i / (b_i + c)", "E201", 1, 14),
+    ("a_i / b_i", "E201", 1, 9),
+    ("2 X_i X_i X_i", "E202", 1, 13),
+    ("y = (X_ij Z_ji)**2 + X_ii**3", "E204", 1, 25),
+    ("y_i = mean_i x_i", "E206", 1, 12),
+    ("y_i = prod_i x_i", "E206", 1, 12),
+    ("y_i = min_i(x_i)", "E206", 1, 11),
+    ("y = sum_ii X_ii", "E205", 1, 5),
+    ("y = max_{i i}(X_ii)", "E205", 1, 12),
+    ("y = max_i(x_j)", "E207", 1, 8),
+    ("y_j = softmax_i(x_j)", "E207", 1, 14),
+    ("tensor A_ij; y = A_i b_i", "E208", 1, 18),
+    ("y_i = x_i; y = 1", "E301", 1, 12),
+    ("tensor A_ij [N]; y = 1", "E208", 1, 8),
+    ("y = A^i_j a_i b^j c A_j^i", "E209", 1, 21),
+    ("variance strict; y = A_i^j b_i c_j", "E210", 1, 30),
+    ("metric g; tensor x^i [N]; y = x^i x^i", "E210", 1, 37),
+    ("variance strict; y^i = a^i + b_i", "E211", 1, 32),
+    ("c_n = a_n; y_n = p_{n, c_n}", "E212", 1, 24),
+    ("z_i = x_i; y = sigma(z)", "E213", 1, 22),
+    ("y = tanh(x_i)^i", "E213", 1, 14),
+    ("y = det(X_ijk)", "E213", 1, 9),
+    ("y = det(X)^i", "E213", 1, 5),
+    ("J_i = [∇sigma(z)]_i", "E213", 1, 7),
+    # Syntax
+    ("y = x_", "E114", 1, 6),
+    ("y = x_{i", "E104", 1, 7),
+    ("y = x_<i", "E104", 1, 7),
+    ("y = x_{i+}", "E114", 1, 10),
+    ("y = x_{i $ j}", "E114", 1, 10),
+    ("y = x_12", "E114", 1, 7),
+    ("y = x_{n * i} w_i", "E114", 1, 8),
+    ("y = sum_{i+1} x_i", "E114", 1, 10),
+    ("y = ^i", "E114", 1, 5),
+    ("y = f(a, )", "E101", 1, 10),
+    ("y = (a, b)", "E101", 1, 7),
+    ("y = a +* b", "E101", 1, 8),
+    ("y = a b =", "E101", 1, 9),
+    ("y == x", "E118", 1, 1),
+    ("y = a < b", "E118", 1, 5),
+    ("y = [i == ]", "E101", 1, 11),
+    ("y = []", "E101", 1, 6),
+    ("y = x'", "E103", 1, 6),
+    ("y = 1.2.3", "E113", 1, 8),
+    ("y = x $ 2", "E103", 1, 7),
+    ("y = {a}", "E103", 1, 5),
+    ("y = sum x_i", "E107", 1, 5),
+    ("y_i = logsumexp(x_i)", "E107", 1, 7),
+    ("y = a / b_i c_i", "E108", 1, 9),
+    ("y = a / mean_j b_j c", "E109", 1, 9),
+    ("y = " + "(" * 401 + "x" + ")" * 401, "E110", 1, 405),
+    ("y = " + "9" * 401, "E112", 1, 5),
+    ("y = 1e500", "E112", 1, 5),
+    ("y = 2**5000", "E112", 1, 5),
+    ("y = x/(1 - 1)", "E117", 1, 7),
+    ("def f(v_i) = v_i", "E115", 1, 5),
+    ("def f(v, v) = v", "E301", 1, 10),
+    ("y^2 = x", "E115", 1, 1),
+    # Names
+    ("def f(v) = v; def f(v) = 2; y = f(x)", "E301", 1, 19),
+    ("result = 1; x + 1", "E301", 1, 13),
+    ("sizes N=3; N = 2; y = N", "E302", 1, 12),
+    ("y_i = exp(x_i, 2)", "E304", 1, 7),
+    ("y = pow(x)", "E304", 1, 5),
+    ("def f(v) = v; y = f(a, b)", "E304", 1, 19),
+    ("def f(v; a=1) = a v; y = f(x; b=2)", "E304", 1, 31),
+    ("y_i = huber(x_i; size=1)", "E304", 1, 18),
+    ("y = f(x; a=1)", "E304", 1, 10),
+    ("y = zeropad(a + b)", "E304", 1, 5),
+    ("a = a + 1", "E305", 1, 1),
+    ("y = x; a = b; b = c; c = a", "E305", 1, 8),
+    ("s_t = s_{t+1} + x_t", "E305", 1, 1),
+    ("y = d(x)/d(q)", "E303", 1, 12),
+    ("y = d(x)/d(2)", "E307", 1, 12),
+    ("y = f''(a, b)", "E306", 1, 5),
+    ("s_t = a s_{t-2} + x_t; s_{-1} = h", "E309", 1, 9),
+    ("c_{0} = 1", "E115", 1, 1),
+    # Extents
+    ("sizes i=3; tensor x_i [4]; y_i = x_i", "E401", 1, 36),
+    ("index i : N; tensor x_i [M]; y_i = x_i", "E401", 1, 38),
+    ("y_i = 1", "E402", 1, 3),
+    ("y = sum_k 2", "E402", 1, 9),
+    ("J_ij = delta_ij", "E402", 1, 3),
+    ("tensor x_i [3]; y = x_{3}", "E404", 1, 24),
+    ("tensor x_i [3]; y = x_{-1}", "E404", 1, 24),
+    ("x_i = z_{i-j} w_j", "E405", 1, 10),
+    ("y_i = x_{i+1} a_i", "E405", 1, 10),
+    ("variance loose; y = x", "E116", 1, 1),
+    ("syntax perl; y = x", "E116", 1, 1),
 ]
 
 
@@ -119,3 +224,51 @@ def test_every_problem_is_reported_in_one_pass() -> None:
 def test_hostile_texts_end_in_an_error_of_ours(text: str) -> None:
     with pytest.raises(NotationError):
         parse(text)
+
+
+LATEX_REJECTED: list[tuple[str, str, int, int]] = [
+    (r"y = \foo x_i", "E103", 1, 5),
+    (r"y = \frac{a}{b", "E104", 1, 13),
+    (r"y^i = W^{i}_{j} x^{k}", "E102", 1, 20),
+    (r"y_i = A_i^\top x_i", "E103", 1, 10),
+    (r"y = x_{i \cdot}", "E114", 1, 10),
+    (r"y = \left( x_i x_i", "E104", 1, 10),
+    (r"y = \begin{pmatrix} x_i \end{pmatrix}", "E103", 1, 5),
+    (r"y = " + "{" * 100 + "x_i" + "}" * 100, "E110", 1, 65),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "line", "column"), LATEX_REJECTED)
+def test_mistakes_in_latex_are_shown_where_they_stand(
+    text: str, code: str, line: int, column: int
+) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse(text, syntax="latex")
+    found = [(d.code, d.line, d.column) for d in caught.value.diagnostics]
+    assert found == [(code, line, column)], str(caught.value)
+
+
+MATRIX_REJECTED: list[tuple[str, str, int, int]] = [
+    ("y = x*h", "E601", 1, 7),
+    ("y = A + x", "E601", 1, 9),
+    ("y = x + a", "E601", 1, 9),
+    ("y = A/x", "E601", 1, 7),
+    ("y = x^2", "E601", 1, 5),
+    ("y = foo(x)", "E602", 1, 5),
+    ("y = tr(x)", "E601", 1, 8),
+    ("y = A*", "E101", 1, 7),
+    ("y = A*x\nz = y*x", "E601", 2, 7),
+    ("y = A $ x", "E103", 1, 7),
+    ("y = " + "(" * 100 + "x" + ")" * 100, "E110", 1, 65),
+    ("y = norm2(x, h)", "E304", 1, 5),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "line", "column"), MATRIX_REJECTED)
+def test_mistakes_in_matrix_notation_are_shown_where_they_stand(
+    text: str, code: str, line: int, column: int
+) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse(text, syntax="matrix")
+    found = [(d.code, d.line, d.column) for d in caught.value.diagnostics]
+    assert found == [(code, line, column)], str(caught.value)
