@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tensorcalc.check.backends import Backend, NumpyBackend, TorchBackend, torch_is_installed
+from tensorcalc.check.compare import Reason, Verdict, compare
 from tensorcalc.check.contracts import problems_of
+from tensorcalc.check.equality import CounterExample, Equality, equal
 from tensorcalc.check.evaluate import evaluate, evaluate_expr
 from tensorcalc.check.oracles import Oracle, OracleName, is_analytic, oracle_for
 from tensorcalc.check.points import Point, draw, draw_like, generic_point
@@ -13,18 +15,24 @@ from tensorcalc.check.verify import available_backends, expected, verify
 
 __all__ = [
     "Backend",
+    "CounterExample",
+    "Equality",
     "Line",
     "NumpyBackend",
     "Oracle",
     "OracleName",
     "Point",
+    "Reason",
     "Report",
     "TorchBackend",
+    "Verdict",
     "available_backends",
     "bind_sizes",
+    "compare",
     "compared",
     "draw",
     "draw_like",
+    "equal",
     "evaluate",
     "evaluate_expr",
     "expected",

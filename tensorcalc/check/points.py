@@ -38,7 +38,7 @@ from tensorcalc.expr import (
     walk,
 )
 
-__all__ = ["Point", "draw", "draw_like", "generic_point"]
+__all__ = ["Point", "choose_sizes", "draw", "draw_like", "generic_point", "label_limits"]
 
 #: What a record's interval is unless it says otherwise, and what is drawn then: small enough
 #: that a few layers do not saturate.
@@ -71,7 +71,7 @@ def generic_point(
         VerificationError: No point was found at which the outputs are finite.
         ShapeError: No sizes were found for which every index has a component.
     """
-    chosen = _choose_sizes(equations, np.random.default_rng(seed), sizes or {})
+    chosen = choose_sizes(equations, np.random.default_rng(seed), sizes or {})
     for way in _WAYS:
         point = Point(draw(equations, chosen, np.random.default_rng(seed), way), chosen, seed)
         with np.errstate(all="ignore"):
@@ -89,7 +89,7 @@ def draw(
 ) -> dict[str, NDArray[Any]]:
     """Return an array for each input, facts included."""
     intervals, matrices = _directly_read(equations)
-    limits = _label_limits(equations, sizes)
+    limits = label_limits(equations, sizes)
     arrays: dict[str, NDArray[Any]] = {}
     for tensor in equations.inputs:
         shape = tuple(e.evaluate(sizes) for e in tensor.extents)
@@ -120,7 +120,7 @@ def draw_like(
     return _draw_real(tensor, shape, _DRAWN, generator)
 
 
-def _choose_sizes(
+def choose_sizes(
     equations: Equations, generator: np.random.Generator, given: Mapping[str, int]
 ) -> dict[str, int]:
     """Different small numbers for all free sizes, such that every index has a component."""
@@ -191,7 +191,7 @@ def _is_integer(expr: Expr) -> bool:
     return isinstance(expr, Number) and float(expr.value).is_integer()
 
 
-def _label_limits(equations: Equations, sizes: Mapping[str, int]) -> dict[str, int]:
+def label_limits(equations: Equations, sizes: Mapping[str, int]) -> dict[str, int]:
     """One more than the largest label each integer tensor may hold."""
     limits: dict[str, int] = {}
 
