@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from tensorcalc.calculus.recurrences import kept_by_recurrences
 from tensorcalc.calculus.split import count_reads, inline
 from tensorcalc.expr import (
     Access,
@@ -18,10 +19,12 @@ from tensorcalc.expr import (
     Equations,
     Expr,
     Number,
+    Pointwise,
     Sum,
     Tensor,
     Transform,
     children,
+    is_zero,
     walk,
 )
 from tensorcalc.expr.steps import Recorder, Rule
@@ -34,6 +37,9 @@ SUBSTITUTED = Rule("definition substituted")
 
 #: A local Jacobian no longer than this is written out wherever it is read.
 _SHORT = 12
+
+#: Formulas longer than this are not put together to see whether everything cancels.
+_EXPANDED = 60
 
 
 def tidy(
@@ -55,28 +61,29 @@ def tidy(
     equations = equations.needed_for(equations.outputs)
     reads = _total_reads(equations)
     readers = equations.readers()
-    facts = KnownFacts(equations)
+    substitution = _Substitution(KnownFacts(equations), recorder)
     outputs = set(equations.outputs)
-    put_back: dict[Tensor, Definition] = {}
-    optional: dict[Tensor, Definition] = {}
+    kept = kept_by_recurrences(equations)
     result: list[Definition] = []
     for definition in equations.definitions:
-        definition = _put_back(definition, put_back, optional, facts, recorder)
+        definition = substitution.apply(definition, is_output=definition.name in outputs)
         tensor = definition.tensor
         once = reads.get(tensor, 0) <= 1
         short = not isinstance(definition.body, Sum) and weight(definition.body) <= _SHORT
-        if definition.name in outputs:
+        if definition.name in derived and tensor not in kept:
+            substitution.expand(definition)
+        if definition.name in outputs or tensor in kept:
             result.append(definition)
         elif definition.name in derived:
             trivial = isinstance(definition.body, Number)
             if trivial or (together and (once or short or _is_diagonal(definition.body))):
-                put_back[tensor] = definition
+                substitution.put_back[tensor] = definition
             else:
                 if readers.get(definition.name, 0) <= 1:
-                    optional[tensor] = definition
+                    substitution.optional[tensor] = definition
                 result.append(definition)
         elif definition.automatic and once and not _inside_function(equations, tensor):
-            put_back[tensor] = definition
+            substitution.put_back[tensor] = definition
         else:
             result.append(definition)
     tidied = Equations(
@@ -85,44 +92,89 @@ def tidy(
     return tidied.needed_for(tidied.outputs)
 
 
+class _Substitution:
+    """What is put back into its readers: always, or where that is shorter.
+
+    Attributes:
+        put_back: Definitions that vanish.
+        optional: Definitions with one reader, put back where the formula gets shorter.
+    """
+
+    def __init__(self, facts: KnownFacts, recorder: Recorder | None) -> None:
+        self.put_back: dict[Tensor, Definition] = {}
+        self.optional: dict[Tensor, Definition] = {}
+        self._expanded: dict[Tensor, Definition] = {}
+        self._facts = facts
+        self._recorder = recorder
+
+    def apply(self, definition: Definition, *, is_output: bool) -> Definition:
+        """Return the definition with what it reads put back."""
+        must = _read_by(definition, self.put_back)
+        body = definition.body
+        if must:
+            body = self._record(definition, body, inline(body, must))
+        may = _read_by(definition, self.optional)
+        if may and any(_divides(d.body) for d in may.values()):
+            joined = inline(body, may)
+            trial = self._simplified(joined)
+            apart = weight(body) + sum(weight(d.body) for d in may.values())
+            if weight(trial) < apart - len(may) and weight(trial) <= weight(body):
+                body = self._record(definition, body, joined)
+        if is_output:
+            body = self._zero_if_all_cancels(definition, body)
+        return replaced(definition, body)
+
+    def expand(self, definition: Definition) -> None:
+        """Remember the body with everything derived put back, if that stays short."""
+        if not self._facts.any:
+            return
+        body = inline(definition.body, _read_by(definition, self._expanded))
+        if weight(body) <= _EXPANDED:
+            self._expanded[definition.tensor] = replaced(definition, body)
+
+    def _zero_if_all_cancels(self, definition: Definition, body: Expr) -> Expr:
+        """The gradient by a bias of attention's keys is 0, which no single adjoint shows."""
+        inside = _read_by(definition, self._expanded)
+        if not inside or is_zero(body):
+            return body
+        whole = inline(body, inside)
+        if weight(whole) > _EXPANDED or not is_zero(self._simplified(whole)):
+            return body
+        return self._record(definition, body, whole)
+
+    def _simplified(self, body: Expr) -> Expr:
+        return simplify(body, self._facts.about(body))
+
+    def _record(self, definition: Definition, before: Expr, after: Expr) -> Expr:
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.record((SUBSTITUTED,), definition.tensor, definition.indices, before, after)
+        facts = self._facts.about(after)
+        return simplify(after, facts, recorder=recorder, target=definition)
+
+
+def _divides(expr: Expr) -> bool:
+    """Whether there is a denominator that another factor might cancel."""
+    return any(
+        isinstance(node, Apply)
+        and isinstance(node.operation, Pointwise)
+        and node.operation.name == "pow"
+        and isinstance(node.arguments[1], Number)
+        and node.arguments[1].value < 0
+        for node in walk(expr)
+    )
+
+
+def _read_by(
+    definition: Definition, definitions: dict[Tensor, Definition]
+) -> dict[Tensor, Definition]:
+    return {t: definitions[t] for t in definition.reads if t in definitions}
+
+
 def _is_diagonal(body: Expr) -> bool:
     """Whether every term holds a delta of its own indices: a dense copy would be mostly zeros."""
     terms = body.terms if isinstance(body, Sum) else (body,)
     return all(any(isinstance(f, Delta) for f in term_of(t).factors) for t in terms)
-
-
-def _put_back(
-    definition: Definition,
-    put_back: dict[Tensor, Definition],
-    optional: dict[Tensor, Definition],
-    facts: KnownFacts,
-    recorder: Recorder | None,
-) -> Definition:
-    must = {t: d for t, d in put_back.items() if t in definition.reads}
-    body = definition.body
-    if must:
-        body = _substituted(definition, body, must, facts, recorder)
-    may = {t: d for t, d in optional.items() if t in definition.reads}
-    if may:
-        together = inline(body, may)
-        trial = simplify(together, facts.about(together))
-        apart = weight(body) + sum(weight(d.body) for d in may.values())
-        if weight(trial) < apart - len(may) and weight(trial) <= weight(body):
-            body = _substituted(definition, body, may, facts, recorder)
-    return replaced(definition, body)
-
-
-def _substituted(
-    definition: Definition,
-    body: Expr,
-    replaced: dict[Tensor, Definition],
-    facts: KnownFacts,
-    recorder: Recorder | None,
-) -> Expr:
-    new = inline(body, replaced)
-    if recorder is not None:
-        recorder.record((SUBSTITUTED,), definition.tensor, definition.indices, body, new)
-    return simplify(new, facts.about(new), recorder=recorder, target=definition)
 
 
 def _total_reads(equations: Equations) -> dict[Tensor, int]:

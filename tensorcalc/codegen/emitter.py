@@ -69,7 +69,9 @@ class Emitter:
             self.code[node] = code
         elif wished is not None and not code.text.isidentifier():
             self.code[node] = self.assign(node, code, self.names.take(wished))
-        elif code.level != ATOM and (self.uses.get(node, 0) > 1 or len(code.text) > LONGEST_INLINE):
+        elif self.uses.get(node, 0) > 1 and (code.level != ATOM or _makes_an_array(code)):
+            self.code[node] = self.assign(node, code, self.names.temporary())
+        elif code.level != ATOM and len(code.text) > LONGEST_INLINE:
             self.code[node] = self.assign(node, code, self.names.temporary())
         else:
             self.code[node] = code
@@ -149,3 +151,8 @@ class Emitter:
             return code.at_most(ATOM)
         order = [list(present).index(k) for k in target]
         return self.dialect.permute(code.at_most(ATOM), order)
+
+
+def _makes_an_array(code: Code) -> bool:
+    """Whether writing the code twice would compute it twice, or change its memory twice."""
+    return code.owned and not code.text.isidentifier()

@@ -56,6 +56,11 @@ class KnownFacts:
             for access in accesses(fact.left):
                 self._about.setdefault(access.tensor, []).append(fact)
 
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        return bool(self._about)
+
     def about(self, expr: Expr) -> tuple[Fact, ...]:
         """The facts about tensors that ``expr`` reads."""
         if not self._about:

@@ -158,6 +158,9 @@ def expand_where_shorter(expr: Expr, tidy: Callable[[Expr], Expr]) -> Expr:
         expr: A sum or a term.
         tidy: Simplifies each term that multiplying out makes: a fact may hold there.
     """
+    if not isinstance(expr, Sum | Contraction):
+        # The terms of one product of sums only meet under a summation, by a fact.
+        return expr
     spread: list[Expr] = []
     for part in expr.terms if isinstance(expr, Sum) else (expr,):
         spread.extend(_multiplied_out(part))
