@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -14,6 +15,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from benchmarks.cases import CASES, contenders_of  # noqa: E402
+from benchmarks.contractions import CONTRACTIONS, contraction_contenders  # noqa: E402
 from benchmarks.timing import compare_results, measure  # noqa: E402
 
 
@@ -48,7 +50,28 @@ def main() -> int:
                     print(
                         f"  {result.name:20} {result.seconds * 1e6:10.1f} µs  {result.ratio:6.2f}"
                     )
+    if not options.case:
+        _contractions(rounds, budget, options.smoke)
     return 0
+
+
+def _contractions(rounds: int, budget: float, smoke: bool) -> None:
+    """One line for each product: opt_einsum's time as a multiple of ours."""
+    print("\nsingle products: opt_einsum's contract_expression of the same order / tensorcalc")
+    print(f"  {'':28}{'NumPy':>12}{'':>8}{'Torch':>12}")
+    ratios: dict[str, list[float]] = {"numpy": [], "torch": []}
+    for name, (spec, sizes) in list(CONTRACTIONS.items())[: 3 if smoke else None]:
+        contenders = contraction_contenders(spec, sizes)
+        compare_results(contenders, 1e-10)
+        cells: list[str] = []
+        for backend, own in ratios.items():
+            group = {n: c for n, c in contenders.items() if backend in n}
+            ours, theirs = measure(group, f"tensorcalc {backend}", rounds, budget / 2)
+            own.append(theirs.ratio)
+            cells.append(f"{ours.seconds * 1e6:9.1f} µs{theirs.ratio:8.2f}")
+        print(f"  {name:28}{''.join(cells)}")
+    means = [f"{math.prod(r) ** (1 / len(r)):20.2f}" for r in ratios.values()]
+    print(f"  {'geometric mean':28}{''.join(means)}")
 
 
 if __name__ == "__main__":

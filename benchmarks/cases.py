@@ -50,8 +50,9 @@ def contenders_of(case: Case, size: str, dtype: str) -> dict[str, Callable[[], A
     tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
     program = case.derive()
     made: dict[str, Callable[[], Any]] = {}
-    made["tensorcalc numpy"] = _call(program.compile("numpy"), arrays)
-    made["tensorcalc torch"] = _call(program.compile("torch"), tensors)
+    known = {f"n_{k}": v for k, v in values.items()} | {k.upper(): v for k, v in values.items()}
+    made["tensorcalc numpy"] = _call(program.compile("numpy", sizes=known), arrays)
+    made["tensorcalc torch"] = _call(program.compile("torch", sizes=known), tensors)
     for name, peer in case.peers.items():
         made[name] = peer(arrays if "numpy" in name else tensors)
     return made

@@ -150,16 +150,20 @@ def wished_orders(
 ) -> dict[Array, tuple[int, ...]]:
     """The order of axes that readers would like: that of a definition's indices.
 
-    Pointwise nodes pass their wish on to what they alone read.
+    Pointwise nodes pass their wish on to what they alone read. A contraction wishes that its
+    groups of indices stand together.
     """
     orders = dict(known)
     for _, array in outputs:
         orders[array] = tuple(range(len(array.shape)))
     for node in reversed(nodes):
+        if isinstance(node, Einsum) and is_contraction(node):
+            _wish_for_groups(node, orders, uses)
+            continue
         order = orders.get(node)
         if order is None:
             continue
-        if isinstance(node, Einsum) and not is_contraction(node):
+        if isinstance(node, Einsum):
             wish = [node.output[k] for k in order]
         elif isinstance(node, Map | Add):
             wish = list(order)
@@ -175,6 +179,23 @@ def wished_orders(
             if uses.get(operand, 0) == 1 and len(present) == len(labels):
                 orders.setdefault(operand, tuple(labels.index(k) for k in present))
     return orders
+
+
+def _wish_for_groups(
+    node: Einsum, orders: dict[Array, tuple[int, ...]], uses: Mapping[Array, int]
+) -> None:
+    one, other = node.labels
+    flexible = [
+        not isinstance(o, Input) and uses.get(o, 0) == 1 and o not in orders for o in node.operands
+    ]
+    model = other if flexible[0] else one
+    summed = [k for k in model if k in one and k in other and k not in node.output]
+    batch = [k for k in model if k in one and k in other and k in node.output]
+    for operand, labels, free in zip(node.operands, node.labels, flexible, strict=True):
+        if free and len(labels) > 2:
+            own = [k for k in labels if k not in batch and k not in summed]
+            wish = [*batch, *own, *summed]
+            orders[operand] = tuple(labels.index(k) for k in wish)
 
 
 def _code(
