@@ -249,7 +249,9 @@ class Accessor:
                 if used.level is not own:
                     place = (access.tensor.name, slot)
                     self.unifier.join((symbol.name, 0), place, node.span)
-        changed = sum(s.level is not o for s, o in zip(access.slots, access.tensor.levels, strict=True))
+        changed = sum(
+            s.level is not o for s, o in zip(access.slots, access.tensor.levels, strict=True)
+        )
         first, self.fresh = self.fresh, self.fresh + changed
         return with_levels(access, metric, first)
 

@@ -58,7 +58,9 @@ def _sum(builder: Accessor, entry: AffineEntry, sizes_only: bool) -> _Linear:
     return terms, constant
 
 
-def _factor(builder: Accessor, factor: Plain | SizeOf | Floor | AffineEntry | int, sizes: bool) -> _Linear:
+def _factor(
+    builder: Accessor, factor: Plain | SizeOf | Floor | AffineEntry | int, sizes: bool
+) -> _Linear:
     match factor:
         case int():
             return {}, extent(factor)

@@ -177,11 +177,11 @@ def _combination(builder: Builder, node: Node) -> tuple[Index | Affine, tuple[Us
             message = f"{name} is an index here, not the tensor {name}"
             builder.program.reporter.note("N504", message, span)
         builder.see(name, span)
-        value = scale.number
-        if value is None:
+        coefficient = scale.number
+        if coefficient is None:
             builder.error("E114", f"the coefficient {scale} is not a known number", span)
-            value = 1
-        terms[name] = terms.get(name, 0) + value
+            coefficient = 1
+        terms[name] = terms.get(name, 0) + coefficient
         uses.append(Use(name, span, None))
     made = affine([(builder.index(n), c) for n, c in terms.items()], constant)
     return made, tuple(uses)

@@ -19,10 +19,10 @@ def fix_declared(program: Program, known: Mapping[str, int]) -> None:
     symbols, unifier = program.symbols, program.unifier
     builder = Builder(program, -1, frozenset())
     none = Span(0, 0)
-    for name, value in known.items():
+    for name, given in known.items():
         if name not in symbols.size_names:
             place = (-1, name, 0)
-            unifier.fix(place, Fixed(extent(value), none, f"index {name}"))
+            unifier.fix(place, Fixed(extent(given), none, f"index {name}"))
     for plain, value in symbols.index_sizes:
         _, length = combination(builder, value, sizes_only=True)
         if _positive(program, length.number, value.span):

@@ -100,9 +100,7 @@ class Reporter:
     def found(self, code: str, span: Span) -> bool:
         """Whether an error of that code was found inside a span."""
         place = self.source.original(span)
-        return any(
-            e.code == code and place.start <= e.span.start < place.end for e in self.errors
-        )
+        return any(e.code == code and place.start <= e.span.start < place.end for e in self.errors)
 
     def note(self, code: str, message: str, span: Span) -> None:
         """Add a note."""

@@ -117,9 +117,9 @@ def _run(tokens: list[Token], start: str, reporter: Reporter) -> Any:
     from lark.exceptions import UnexpectedToken
 
     try:
-        return _parser().parse(tokens, start=start)  # type: ignore[arg-type]
+        return _parser().parse(tokens, start=start)
     except UnexpectedToken as error:
-        _report(error.token, set(error.expected), tokens, start, reporter)  # type: ignore[arg-type]
+        _report(error.token, set(error.expected), tokens, start, reporter)
     except Rejected as error:
         reporter.error(*error.parts)
     return None
@@ -234,11 +234,10 @@ def _frozen(part: Any) -> Node:
 
 
 def _added(left: Any, sign: int, right: Any) -> _Added:
-    if not isinstance(left, _Added):
-        left = _Added([_signed(left)])
+    made = left if isinstance(left, _Added) else _Added([_signed(left)])
     factor, body = _signed(right)
-    left.terms.append((sign * factor, body))
-    return left
+    made.terms.append((sign * factor, body))
+    return made
 
 
 def _signed(part: Any) -> tuple[int, Node]:
@@ -246,10 +245,10 @@ def _signed(part: Any) -> tuple[int, Node]:
 
 
 def _joined(word: OneOf["and", "or"], left: Any, right: Any) -> _Logical:
-    if not isinstance(left, _Logical) or left.word != word:
-        left = _Logical(word, [_frozen(left)])
-    left.operands.append(_frozen(right))
-    return left
+    same = isinstance(left, _Logical) and left.word == word
+    made: _Logical = left if same else _Logical(word, [_frozen(left)])
+    made.operands.append(_frozen(right))
+    return made
 
 
 def _nest(factors: list[tuple[list[Token], Node]], links: list[str]) -> Node:
@@ -262,8 +261,8 @@ def _nest(factors: list[tuple[list[Token], Node]], links: list[str]) -> Node:
         if operators:
             body = _term(nodes[::-1], between[::-1])
             for operator in reversed(operators):
-                name, binders = operator.value  # type: ignore[misc]
-                body = BigOperator(operator.span, name, binders, body)
+                value: Any = operator.value
+                body = BigOperator(operator.span, value[0], value[1], body)
             nodes, between = [body], []
         if position:
             between.append(links[position - 1])
@@ -330,11 +329,12 @@ class _Actions:
                 "def phi(v; a=5) = 1/(1 + exp(-a v))",
             )
         arguments = tuple(a for a in head.arguments if isinstance(a, Reference))
-        for argument in (*arguments, *head.parameters):
-            if argument.name in names:
-                message = f"the parameter {argument.name} stands twice"
-                raise Rejected("E301", message, _span(argument))
-            names.append(argument.name)
+        spelled = [(a.name, a.span) for a in arguments]
+        spelled += [(p.name, p.span) for p in head.parameters]
+        for name, place in spelled:
+            if name in names:
+                raise Rejected("E301", f"the parameter {name} stands twice", place)
+            names.append(name)
         span = cover(_span(head), _span(body))
         return FunctionDefinition(
             span, head.name, tuple(a.name for a in arguments), head.parameters, body
@@ -559,7 +559,7 @@ def _index_atom(part: Any) -> Any:
     if not isinstance(part, Token):
         return part
     if part.type == "INTEGER":
-        return AffineEntry(part.span, ((1, (part.value,)),))  # type: ignore[arg-type]
+        return AffineEntry(part.span, ((1, (part.value,)),))
     if isinstance(part.value, SizeOf):
         return AffineEntry(part.span, ((1, (part.value,)),))
     return part.value

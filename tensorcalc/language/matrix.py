@@ -172,7 +172,9 @@ class _Reader:
                 self.reporter.error("E110", message, span)
                 return False
         if piece.count("^") + piece.count("**") > 500:
-            self.reporter.error("E110", "more than 500 powers in a statement", Span(self.base, self.base + 1))
+            self.reporter.error(
+                "E110", "more than 500 powers in a statement", Span(self.base, self.base + 1)
+            )
             return False
         return True
 
@@ -347,16 +349,21 @@ class _Reader:
             ("row", "column"): "scalar",
             ("column", "row"): "matrix",
         }
-        kind = kinds.get(pair)
-        if kind is None:
+        if pair not in kinds:
             hint = {
-                ("column", "column"): "the inner product is x'*y, componentwise x.*y, the outer x*y'",
+                (
+                    "column",
+                    "column",
+                ): "the inner product is x'*y, componentwise x.*y, the outer x*y'",
                 ("column", "matrix"): "transpose the vector: x'*A",
             }.get(pair, "")
             raise self.refuse(
-                "E601", f"{SHOWN[left.kind]} times {SHOWN[right.kind]} is no product", right.span, hint
+                "E601",
+                f"{SHOWN[left.kind]} times {SHOWN[right.kind]} is no product",
+                right.span,
+                hint,
             )
-        return kind
+        return kinds[pair]
 
     def _power(self, tree: Any, span: Span) -> _Value:
         base = self._value(tree.children[0])
@@ -369,7 +376,9 @@ class _Reader:
         if base.kind == "matrix" and whole == -1:
             return _Value(span, "matrix", "matrix", ("inv", base))
         if base.kind == "matrix" and whole is not None and 1 <= whole <= 16:
-            return _Value(span, "matrix", "product", (("", base), *((("STAR", base),) * (whole - 1))))
+            return _Value(
+                span, "matrix", "product", (("", base), *((("STAR", base),) * (whole - 1)))
+            )
         raise self.refuse(
             "E601", f"{SHOWN[base.kind]} has no such power", span, "componentwise: x.^2"
         )
@@ -448,9 +457,7 @@ class _Reader:
                 return self._node(parts[0], ())
             case "call":
                 name, *values = parts
-                arguments = tuple(
-                    self._node(v, indices if RANK[v.kind] else ()) for v in values
-                )
+                arguments = tuple(self._node(v, indices if RANK[v.kind] else ()) for v in values)
                 return syntax.Call(span, name, 0, (), arguments, (), (), span)
             case "diag":
                 if parts[0].kind == "matrix":

@@ -29,7 +29,8 @@ from tensorcalc.language.syntax import Definition as _Definition
 from tensorcalc.language.syntax import Output as _Output
 from tensorcalc.language.tokens import DeclaredNames, scan_declarations
 
-__all__ = ["MAX_CHARACTERS",
+__all__ = [
+    "MAX_CHARACTERS",
     "Formula",
     "Parsed",
     "parse",
@@ -345,7 +346,14 @@ def parse_formula(
         ['k']
     """
     reporter = Reporter(Source(text))
-    statements = _read(text, reporter, _chosen_syntax(text, syntax), {}, {}, {*program.names(), *_names_of_results(text)})
+    statements = _read(
+        text,
+        reporter,
+        _chosen_syntax(text, syntax),
+        {},
+        {},
+        {*program.names(), *_names_of_results(text)},
+    )
     equations = [s for s in statements if isinstance(s, _Definition | _Output)]
     if not equations and not reporter.errors:
         reporter.error("E106", "there is no formula", Span(0, 1))

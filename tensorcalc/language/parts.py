@@ -45,5 +45,3 @@ def once(uses: Iterable[Use]) -> tuple[Use, ...]:
     for use in uses:
         found.setdefault(use.name, use)
     return tuple(found.values())
-
-

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tensorcalc.expr import Definition, Equations, Expr, Extent, Fact, Start, Tensor
+from tensorcalc.expr import Definition, Equations, Extent, Fact, Start, Tensor
 from tensorcalc.language import syntax
 from tensorcalc.language.accessing import Program
 from tensorcalc.language.building import Builder
-from tensorcalc.language.calls import function_template
 from tensorcalc.language.declared import check_extents, fix_declared
 from tensorcalc.language.derivatives import inline_below_derivatives
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.ordering import ordered_definitions
+from tensorcalc.language.own import function_template
 from tensorcalc.language.recurrences import (
     Recurrence,
     check_recurrences,
@@ -28,7 +28,6 @@ from tensorcalc.language.unification import Unifier
 from tensorcalc.language.visiting import visit
 
 __all__ = ["Resolved", "resolve"]
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +161,7 @@ def _read_by_others(
     return read
 
 
-def _starts(
-    program: Program, built: list[tuple[Equation, Built]]
-) -> dict[str, list[Start]]:
+def _starts(program: Program, built: list[tuple[Equation, Built]]) -> dict[str, list[Start]]:
     """The starts of each recurrence, the earliest component first."""
     found: dict[str, list[Start]] = {}
     for statement, part in built:

@@ -94,7 +94,9 @@ class IndexTerm:
 
     def _plain(self) -> None:
         if self.lower:
-            raise TensorcalcError("arithmetic with a lowered index: write -(i - 1) for a lower i - 1")
+            raise TensorcalcError(
+                "arithmetic with a lowered index: write -(i - 1) for a lower i - 1"
+            )
 
     def _combined(self, other: IndexTerm | int, sign: int) -> IndexTerm:
         self._plain()
@@ -329,7 +331,9 @@ def any_of(*conditions: Formula) -> Formula:
 
 
 def where(
-    condition: Formula, then: Formula | TensorHandle | Number, otherwise: Formula | TensorHandle | Number
+    condition: Formula,
+    then: Formula | TensorHandle | Number,
+    otherwise: Formula | TensorHandle | Number,
 ) -> Formula:
     """``then`` where the condition holds, else ``otherwise``."""
     return Function("where")(condition, then, otherwise)
@@ -372,7 +376,9 @@ def _made(value: Formula | TensorHandle | Number) -> Formula:
         case Fraction():
             return Formula(str(value), _PRODUCT if value >= 0 else _SUM)
         case _:
-            text = "inf" if value == float("inf") else "-inf" if value == -float("inf") else str(value)
+            text = (
+                "inf" if value == float("inf") else "-inf" if value == -float("inf") else str(value)
+            )
             return Formula(text, _SUM if text.startswith("-") else _ATOM)
 
 

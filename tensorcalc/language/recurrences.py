@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.syntax import AffineEntry, Definition, Entry, Plain, Reference, mentions
 
-__all__ = ["Recurrence", "check_recurrences", "constant_of", "entries_of", "find_recurrences", "is_fixed", "offset_of"]
+__all__ = [
+    "Recurrence",
+    "check_recurrences",
+    "constant_of",
+    "entries_of",
+    "find_recurrences",
+    "is_fixed",
+    "offset_of",
+]
 
 
 @dataclass(slots=True)
@@ -232,9 +240,7 @@ def _recurrence(
 ) -> dict[str, Recurrence]:
     """The group's recurrences, if each member has a slot along which it recurs."""
     members = frozenset(group)
-    left = {
-        name: [offset_of(e) for e in entries_of(mains[name].target)] for name in group
-    }
+    left = {name: [offset_of(e) for e in entries_of(mains[name].target)] for name in group}
     places: dict[str, tuple[int, str]] = {}
 
     def settle(name: str, index: str) -> None:

@@ -138,9 +138,7 @@ def _shifted(
     return replaced, substitute(body, {old: affine(((new, 1),), -recurrence.shift)})
 
 
-def _check_lone(
-    builder: Builder, part: Part, left: dict[str, Use], body: syntax.Node
-) -> None:
+def _check_lone(builder: Builder, part: Part, left: dict[str, Use], body: syntax.Node) -> None:
     """Report open indices that are not on the left side."""
     reporter = builder.program.reporter
     lone = [u for u in once(part.uses) if u.name not in left]

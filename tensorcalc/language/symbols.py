@@ -17,9 +17,9 @@ from tensorcalc.language.names import (
 from tensorcalc.language.source import Span
 from tensorcalc.language.syntax import (
     AffineEntry,
+    BigOperator,
     Call,
     Declaration,
-    BigOperator,
     DeclaredItem,
     Definition,
     Floor,
@@ -33,7 +33,6 @@ from tensorcalc.language.syntax import (
     Reference,
     Setting,
     Sizes,
-    SizeOf,
     Statement,
     children,
     index_names,
@@ -340,9 +339,7 @@ def _declare(keyword: str, item: DeclaredItem, symbols: Symbols) -> None:
 
 def _declare_metric(item: DeclaredItem, levels: tuple[bool, ...], symbols: Symbols) -> None:
     if levels and levels != (False, False):
-        symbols.reporter.error(
-            "E116", "a metric has two lower slots", item.span, "metric g_ij"
-        )
+        symbols.reporter.error("E116", "a metric has two lower slots", item.span, "metric g_ij")
     if symbols.metric is not None:
         symbols.reporter.error("E116", f"{symbols.metric} is the metric already", item.span)
         return

@@ -58,13 +58,9 @@ class Unifier:
     _given: set[Place] = field(default_factory=set[Place])
     _maybe: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
     _first: dict[Place, int] = field(default_factory=dict[Place, int])
-    _shifts: list[tuple[Place, Place, int]] = field(
-        default_factory=list[tuple[Place, Place, int]]
-    )
+    _shifts: list[tuple[Place, Place, int]] = field(default_factory=list[tuple[Place, Place, int]])
     _defaults: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
-    _default_extents: list[tuple[Place, Extent]] = field(
-        default_factory=list[tuple[Place, Extent]]
-    )
+    _default_extents: list[tuple[Place, Extent]] = field(default_factory=list[tuple[Place, Extent]])
     _windows: list[_Window] = field(default_factory=list[_Window])
     _extents: dict[Place, Extent] = field(default_factory=dict[Place, Extent])
 

@@ -1,0 +1,261 @@
+"""LaTeX: functions, big operators, fractions, derivatives, roots."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tensorcalc.expr import Pointwise
+from tensorcalc.language.latex_indices import IndexWriter
+from tensorcalc.language.latex_tokens import UPRIGHT, LatexToken
+from tensorcalc.language.names import BUILTIN_CALLS, MATRIX_FUNCTIONS, POINTWISE_FUNCTIONS
+from tensorcalc.ops import catalog
+
+__all__ = ["FunctionWriter"]
+
+
+@dataclass(slots=True)
+class FunctionWriter(IndexWriter):
+    """Writes functions, with a bracket or with the next factor as their argument."""
+
+    def _function(self, name: str, token: LatexToken) -> None:
+        """A function: its index or power, then a bracket, or the next factor without one."""
+        self._skip_spaces()
+        if name == "log" and not self._is("^", "_"):
+            joined = self._joined_function()
+            if joined:
+                name = joined
+        powers: tuple[int, int] | None = None
+        binder: tuple[int, int] | None = None
+        while self._is("^", "_"):
+            upper = self._is("^")
+            self.position += 1
+            bounds = self._argument()
+            if upper and not self._is_power(bounds):
+                raise self._refuse(f"{name} has no upper index here", token, code="E114")
+            if upper:
+                powers = bounds
+            else:
+                binder = bounds
+            self._skip_spaces()
+        if powers:
+            self._put_operand("(", token)
+            self.operand = False
+        self._put_operand(name, token)
+        if binder:
+            behind = self.position
+            self._index_group(False, *binder, token)
+            self.position = behind
+        self._function_argument(name, token)
+        if powers:
+            behind = self.position
+            self._put(")**(" if not self.matrix else ")^(", token)
+            self._within(*powers)
+            self._put(")", token)
+            self.position = behind
+        self.operand = True
+        matrix = name in MATRIX_FUNCTIONS
+        self._scripts(bracket=not matrix)
+
+    def _joined_function(self) -> str | None:
+        """``\\log\\det`` and ``\\log\\operatorname{softmax}`` are functions of their own."""
+        before = self.position
+        if self._is("det"):
+            self.position += 1
+            return "logdet"
+        if self.now.text in UPRIGHT:
+            self.position += 1
+            name = "log_" + self._raw_group()
+            if name in BUILTIN_CALLS:
+                return name
+        self.position = before
+        return None
+
+    def _function_argument(self, name: str, token: LatexToken) -> None:
+        self._skip_spaces()
+        if self._opens_round():
+            start = self.position
+            self._call_bracket()
+            self._name_parameters(name, start)
+            return
+        self._put("(", token)
+        self.operand = False
+        if self._is("{") and self._closing(self.position) > self.position:
+            low, high = self._argument()
+            behind = self.position
+            self._within(low, high)
+            self.position = behind
+        else:
+            self._factor()
+        self._put(")", token)
+
+    def _name_parameters(self, name: str, start: int) -> None:
+        """``elu(x; 1)`` as LaTeX is printed has parameters without their names."""
+        record = catalog().get(POINTWISE_FUNCTIONS.get(name, ""))
+        if not isinstance(record, Pointwise) or not record.parameters:
+            return
+        opening = next(
+            n
+            for n in range(len(self.out) - 1, -1, -1)
+            if self.origin[n][0] <= self.tokens[start].start
+        )
+        depth = 0
+        named = 0
+        written: list[str] = []
+        places: list[tuple[int, int]] = []
+        since = ""
+        for n in range(opening, len(self.out)):
+            character = self.out[n]
+            depth += (character in "([") - (character in ")]")
+            written.append(character)
+            places.append(self.origin[n])
+            if depth == 1 and (character == ";" or (character == "," and named)):
+                since = "".join(self.out[n + 1 : n + 40])
+                if named < len(record.parameters) and not re.match(r"\s*\w+\s*=", since):
+                    label = record.parameters[named][0] + "="
+                    written.extend(label)
+                    places.extend([self.origin[n]] * len(label))
+                named += 1
+        self.out[opening:] = written
+        self.origin[opening:] = places
+
+    def _big_operator(self, token: LatexToken, name: str | None = None) -> None:
+        if name is None:
+            name = token.text
+            self.position += 1
+        self._skip_spaces()
+        self._put_operand(name, token)
+        while self._is("_", "^"):
+            upper = self._is("^")
+            self.position += 1
+            bounds = self._argument()
+            behind = self.position
+            self._index_group(upper, *bounds, token, braces=upper)
+            self.position = behind
+            self._skip_spaces()
+        self._put(" ", token)
+        self.operand = False
+
+    def _call_bracket(self) -> None:
+        """The bracket of a call (or of a product: the notation decides)."""
+        token = self.now
+        sized = self._is("left")
+        if sized:
+            self.position += 1
+        close = self._matching(self.position, "(", ")")
+        self._put("(", token)
+        self._within(self.position + 1, close - (1 if sized else 0))
+        self._put(")", self.tokens[close])
+        self.position = close + 1
+        self.operand = True
+
+    def _fraction(self, token: LatexToken) -> None:
+        above, below = self._argument(), self._argument()
+        if not self.matrix and self._is_derivative(above, below):
+            self._derivative(token, above, below)
+            return
+        self._put_operand("(", token)
+        self._scoped(*above, token)
+        self._put("/", token)
+        self._scoped(*below, token)
+        self._put(")", token)
+        self.operand = True
+        self._scripts(bracket=True)
+
+    def _is_derivative(self, above: tuple[int, int], below: tuple[int, int]) -> bool:
+        heads = [self.tokens[first].text for first, last in (above, below) if last > first]
+        if len(heads) == 2 and heads[0] == heads[1] == "partial":
+            return True
+        return (
+            heads == ["d", "d"]
+            and below[1] - below[0] >= 2
+            and self.tokens[below[0] + 1].kind in ("letter", "command")
+        )
+
+    def _derivative(
+        self, token: LatexToken, above: tuple[int, int], below: tuple[int, int]
+    ) -> None:
+        """``\\frac{\\partial f}{\\partial x^i \\partial y^j}``, of the first or of higher order."""
+        head = self.tokens[below[0]].text
+        marks = [n for n in range(*below) if self.tokens[n].text == head and self._top(below[0], n)]
+        bounds = [*marks[1:], below[1]]
+        variables = [(m + 1, e) for m, e in zip(marks, bounds, strict=True)]
+        first = above[0] + 1
+        order = len(variables)
+        if self.tokens[first].text == "^":
+            self.position = first + 1
+            low, high = self._argument()
+            order = int(self.tokens[low].text) if self.tokens[low].kind == "number" else 0
+            first = high + (1 if self.tokens[high].text == "}" else 0)
+        if order != len(variables):
+            variables, order = self._repeated(token, variables, order), order
+        resume = self._after_fraction(below)
+        self._put_operand("d(" * order, token)
+        self.operand = False
+        if first < above[1]:
+            self._within(first, above[1])
+            self.position = resume
+        else:
+            self.position = resume
+            self._skip_spaces()
+            before = len(self.out)
+            self._factor()
+            if len(self.out) == before:
+                raise self._refuse("a derivative of nothing", token, code="E101")
+        for low, high in variables:
+            self._put(")/d(", token)
+            behind = self.position
+            self._within(low, high)
+            self.position = behind
+            self._put(")", token)
+        self.operand = True
+
+    def _repeated(
+        self, token: LatexToken, variables: list[tuple[int, int]], order: int
+    ) -> list[tuple[int, int]]:
+        """``\\partial x^2`` below ``\\partial^2``: the variable, twice."""
+        low, high = variables[0]
+        tail = [t.text for t in self.tokens[low:high]]
+        if len(variables) == 1 and tail[-2:] == ["^", str(order)]:
+            return [(low, high - 2)] * order
+        if len(variables) == 1 and tail[-4:] == ["^", "{", str(order), "}"]:
+            return [(low, high - 4)] * order
+        raise self._refuse("the orders above and below do not agree", token)
+
+    def _after_fraction(self, below: tuple[int, int]) -> int:
+        return below[1] + (1 if self.tokens[below[1]].text == "}" else 0)
+
+    def _nabla(self, token: LatexToken) -> None:
+        if self._is("_"):
+            self.position += 1
+            low, high = self._argument()
+            self._put_operand("d(", token)
+            self.operand = False
+            self._skip_spaces()
+            self._factor()
+            self._put(")/d(", token)
+            behind = self.position
+            self._within(low, high)
+            self.position = behind
+            self._put(")", token)
+            self.operand = True
+            return
+        self._put("∇", token)
+        self.operand = False
+
+    def _root(self, token: LatexToken) -> None:
+        degree = None
+        if self._is("["):
+            close = self._matching(self.position, "[", "]")
+            degree = (self.position + 1, close)
+            self.position = close + 1
+        inside = self._argument()
+        self._put_operand("(" if degree else "sqrt(", token)
+        self._within(*inside)
+        self._put(")", token)
+        if degree:
+            self._put("**(1/(" if not self.matrix else "^(1/(", token)
+            self._within(*degree)
+            self._put("))", token)
+        self.operand = True
+        self._scripts(bracket=True)

@@ -1,0 +1,163 @@
+"""LaTeX cut into tokens, and what its commands are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tensorcalc.language.names import GREEK
+
+__all__ = [
+    "ACCENTS",
+    "CLOSERS",
+    "ENVIRONMENT",
+    "FONTS",
+    "FRACTIONS",
+    "FUNCTIONS",
+    "GREEK_COMMANDS",
+    "LatexToken",
+    "OPERATORS",
+    "PRODUCTS",
+    "SPACES",
+    "TRANSPOSED",
+    "UPRIGHT",
+    "VARIANTS",
+    "is_indexed",
+    "latex_tokens",
+]
+
+_RAW = (
+    r"(?P<raw>(?:(?<=\n)|(?<![\s\S]))[ \t]*(?:tensor|param|data|symmetric|antisymmetric|positive|mask"
+    r"|integer|metric|index|sizes|variance|syntax|scalar|vector|matrix)[ \t]+[A-Za-z`][^\n]*)"
+)
+_TOKEN = re.compile(
+    _RAW + r"|(?P<comment>%[^\n]*)|(?P<space>\s+)|(?P<command>\\[A-Za-z]+\*?|\\.)"
+    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<prime>['′]+)|(?P<other>.)",
+    re.DOTALL,
+)
+GREEK_COMMANDS = frozenset(GREEK.values()) | {
+    "varepsilon",
+    "varphi",
+    "vartheta",
+    "varrho",
+    "varsigma",
+}
+VARIANTS = {"varphi": "phi", "varepsilon": "epsilon", "varrho": "rho"}
+FONTS = frozenset(
+    "mathbf boldsymbol mathcal mathbb mathit mathsf mathfrak mathscr bm vec underline pmb".split()
+)
+UPRIGHT = frozenset("mathrm operatorname text textrm mathop textit textbf mathtt".split())
+ACCENTS = {
+    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",
+    "widetilde": "tilde", "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve",
+}  # fmt: skip
+FUNCTIONS = {
+    "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan",
+    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arcsin": "asin", "arccos": "acos",
+    "arctan": "atan", "max": "max", "min": "min", "det": "det", "tr": "tr",
+}  # fmt: skip
+SPACES = frozenset(
+    ", ; : ! quad qquad limits nolimits displaystyle textstyle big Big bigg Bigg bigl bigr Bigl Bigr "
+    "biggl biggr Biggl Biggr nonumber notag hfill space thinspace middle mathstrut".split()
+) | {" ", "\n"}
+OPERATORS = {
+    "cdot": "*", "times": "*", "odot": "*", "circ": "*", "ast": "*", "star": "*", "le": "<=", "leq": "<=",
+    "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
+    "lt": "<", "gt": ">", "land": " and ", "wedge": " and ", "lor": " or ", "vee": " or ",
+    "lnot": " not ", "neg": " not ", "coloneqq": "=", "equiv": "=", "div": "/",
+}  # fmt: skip
+CLOSERS = {"(": ")", "[": "]", "{": "}", "|": "|", "lvert": "rvert", "lVert": "rVert", "Vert": "Vert",
+           "langle": "rangle"}  # fmt: skip
+ENVIRONMENT = re.compile(
+    r"(?:aligned|alignedat|align|equation|gather|gathered|split|eqnarray|multline|math|displaymath)\*?"
+)
+_INDEX_SIGNS = frozenset({"sum", "prod", "partial", "nabla", "delta"})
+_NORM_BARS = frozenset({"|", "Vert", "rVert"})
+TRANSPOSED = (["top"], ["T"], ["intercal"], ["mathsf", "{", "T", "}"], ["mathsf", "T"])
+FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
+PRODUCTS = frozenset({"cdot", "times", "odot", "circ", "ast", "star", "div"})
+
+
+@dataclass(frozen=True, slots=True)
+class LatexToken:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def latex_tokens(text: str) -> list[LatexToken]:
+    found: list[LatexToken] = []
+    for match in _TOKEN.finditer(text):
+        kind = str(match.lastgroup)
+        value = match.group()
+        if kind in ("comment", "space"):
+            continue
+        if kind == "command":
+            value = value[1:].removesuffix("*") if len(value) > 2 else value[1:]
+        elif kind == "other":
+            kind = "letter" if value.isalpha() else "mark"
+        found.append(LatexToken(kind, value, match.start(), match.end()))
+    for number in range(len(found) - 1, -1, -1):
+        token = found[number]
+        first = max(0, number - 1)
+        if token.kind == "number" and len(token.text) > 1 and found[first].text in FRACTIONS:
+            # \frac12 takes one digit for each part
+            middle = token.start + 1
+            found[number : number + 1] = [
+                LatexToken("number", token.text[0], token.start, middle),
+                LatexToken("number", token.text[1:], middle, token.end),
+            ]
+    end = len(text)
+    found.append(LatexToken("end", "", end, end))
+    return found
+
+
+def is_indexed(tokens: list[LatexToken]) -> bool:
+    """Whether a text has an index anywhere; without one it is matrix notation."""
+    for number, token in enumerate(tokens[:-1]):
+        if token.text in _INDEX_SIGNS and token.kind == "command":
+            return True
+        if token.kind == "prime" and tokens[number + 1].text in ("(", "left"):
+            return True
+        if token.kind != "mark" or token.text not in "_^" or number == 0:
+            continue
+        before, inside = tokens[number - 1], tokens[number + 1 :]
+        if before.text in _NORM_BARS and before.kind == "command":
+            continue
+        if inside[0].text == "{":
+            depth = 0
+            for stop, other in enumerate(inside):
+                depth += (other.text == "{") - (other.text == "}") if other.kind == "mark" else 0
+                if depth == 0:
+                    break
+            inside = inside[1:stop]
+        else:
+            inside = inside[:1]
+        texts = [t.text for t in inside]
+        if texts[:1] == ["("] and texts[-1:] == [")"]:
+            continue
+        if token.text == "_":
+            return True
+        if texts in TRANSPOSED or "prime" in texts:
+            continue
+        if before.text == "}" and _names_something(tokens, number - 1):
+            return True
+        if before.text in ("e", ")", "]", "}", "|"):
+            continue
+        if any(t.kind in ("letter", "command") and t.text not in FRACTIONS for t in inside):
+            return True
+    return False
+
+
+def _names_something(tokens: list[LatexToken], closing: int) -> bool:
+    """Whether a brace closes the argument of an accent or a font, which is a name."""
+    depth = 0
+    for number in range(closing, 0, -1):
+        token = tokens[number]
+        depth += (token.text == "}") - (token.text == "{") if token.kind == "mark" else 0
+        if depth == 0:
+            before = tokens[number - 1]
+            named = before.text in ACCENTS or before.text in FONTS or before.text in UPRIGHT
+            return before.kind == "command" and named
+    return False
