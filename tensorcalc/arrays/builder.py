@@ -131,6 +131,11 @@ class Builder:
         """The extent of ``label``."""
         return label.extent if isinstance(label, Index) else self._extents[label]
 
+    def size_of(self, label: Label) -> Scalar:
+        """The extent of ``label`` as a number."""
+        size = self.extent(label)
+        return Scalar(size if size.number is None else Fraction(size.number))
+
     def hint(self, label: Label) -> str:
         """A short name for ``label`` in comments."""
         return label.name if isinstance(label, Index) else self._hints[label]

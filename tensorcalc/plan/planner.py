@@ -24,6 +24,7 @@ from tensorcalc.arrays.rewrite import (
     rewrite,
 )
 from tensorcalc.expr import extent
+from tensorcalc.plan.distribute import distribute
 from tensorcalc.plan.order import best_path, left_to_right, path_cost, right_to_left
 from tensorcalc.plan.report import Plan, PlanProduct, PlanStep
 from tensorcalc.plan.sharing import SharedSteps
@@ -50,6 +51,7 @@ def order(graph: Graph, sizes: Mapping[str, int] | None = None) -> Ordered:
     """
     planner = _Planner(graph.builder, SizeTable(sizes))
     flat = flatten([a for _, a in graph.outputs], graph.builder)
+    flat = distribute(flat, graph.builder, planner.extent)
     roots = rewrite(flat, graph.builder, planner.rule)
     names = [name for name, _ in graph.outputs]
     ordered = Graph(tuple(zip(names, roots, strict=True)), graph.builder)

@@ -55,7 +55,7 @@ class Plan:
     Attributes:
         steps: In the order in which they run; what several outputs share stands once.
         products: Those in which the order is a choice, with both directions counted.
-        multiplications: The sum over the steps.
+        multiplications: The sum over the steps; scaling an array by a number is no step.
         naive_multiplications: Every product in one loop nest over all its indices.
         largest_intermediate: Entries of the largest array that is neither input nor output.
         sizes: The extents the counts are for, assumed ones included.
