@@ -16,7 +16,9 @@ import click
 
 from tensorcalc import __version__
 from tensorcalc.cli.bench import bench
+from tensorcalc.cli.compare import compare
 from tensorcalc.cli.explain import explain
+from tensorcalc.cli.source import as_formula
 from tensorcalc.cli.terminal import coloured, print_json, tolerate_narrow_encodings
 from tensorcalc.cli.tour import tour
 from tensorcalc.cli.verbs import check, compile_, derive, latex, plan
@@ -51,7 +53,7 @@ def app() -> None:
     """Put the verbs under one name."""
 
 
-for _verb in (derive, check, compile_, latex, plan, bench, explain, tour):
+for _verb in (derive, check, compare, compile_, latex, plan, bench, explain, tour):
     app.add_command(_verb)
 
 
@@ -65,7 +67,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line on ``arguments`` and return the exit status."""
     as_json = "--json" in arguments
     try:
-        status = app.main(list(arguments), prog_name="tensorcalc", standalone_mode=False)
+        status = app.main(
+            [as_formula(text) for text in arguments], prog_name="tensorcalc", standalone_mode=False
+        )
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as help_page:
         click.echo(help_page.format_message())

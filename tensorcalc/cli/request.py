@@ -12,7 +12,7 @@ import click
 from tensorcalc.cli.source import read_program
 from tensorcalc.program import Program
 
-__all__ = ["MODES", "Asked", "asks", "sizes_option"]
+__all__ = ["MODES", "Asked", "asks", "only_output", "sizes_option"]
 
 MODES = ("jacobian", "grad", "vjp", "jvp", "hessian", "hvp")
 
@@ -112,7 +112,7 @@ def _asked(
         if of is not None:
             raise click.UsageError("--of alone asks for nothing: give --wrt or --mode too")
         return Asked(program, None, "", (), program)
-    name = of if of is not None else _only_output(program)
+    name = of if of is not None else only_output(program)
     names = _names(wrt) if wrt is not None else _real_inputs(program)
     if mode is None:
         mode = "grad" if program.equations.tensor(name).rank == 0 else "jacobian"
@@ -120,7 +120,8 @@ def _asked(
     return Asked(program, mode, name, names, method(name, list(names)))
 
 
-def _only_output(program: Program) -> str:
+def only_output(program: Program) -> str:
+    """The output of a program that has one."""
     if len(program.outputs) == 1:
         return program.outputs[0]
     listed = ", ".join(program.outputs)

@@ -11,12 +11,24 @@ import click
 
 from tensorcalc.program import Program, load, parse
 
-__all__ = ["LIMIT", "read_program"]
+__all__ = ["LIMIT", "as_formula", "read_program"]
 
 #: More bytes than this are no formula; reading stops there.
 LIMIT = 10_000_000
 
 _SUFFIXES = (".tc", ".tex", ".txt", ".md")
+
+
+def as_formula(argument: str) -> str:
+    """Put a space before a formula that begins with a minus, so that it is no option.
+
+    Example:
+        >>> as_formula("-2 x_i"), as_formula("-o"), as_formula("--of")
+        (' -2 x_i', '-o', '--of')
+    """
+    minus = argument.startswith("-") and not argument.startswith("--") and argument != "-"
+    option = argument[1:2] in ("h", "o") and not set(argument) & set(" ^")
+    return f" {argument}" if minus and not option else argument
 
 
 def read_program(argument: str, **options: Any) -> Program:
@@ -33,7 +45,7 @@ def read_program(argument: str, **options: Any) -> Program:
     if argument == "-":
         return parse(_decoded(sys.stdin.buffer.read(LIMIT + 1), "standard input"), **options)
     if not _is_path(argument):
-        return parse(argument, **options)
+        return parse(argument.removeprefix(" "), **options)
     try:
         with Path(argument).open("rb") as file:
             text = _decoded(file.read(LIMIT + 1), argument)

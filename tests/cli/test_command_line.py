@@ -207,6 +207,26 @@ def test_bench_times_every_backend(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(0 < t["quickest_seconds"] <= t["median_seconds"] < 0.1 for t in timings)
 
 
+@pytest.mark.parametrize(
+    ("formula", "status", "reason"),
+    [
+        ("2 A_kl X_lj", 0, "equal"),
+        ("A_kl X_lj", 1, "factor"),
+        ("-2 A_kl X_lj", 1, "sign"),
+        ("R_{k j} = 2 A_jl X_lk", 1, "transpose"),
+    ],
+)
+def test_compare_says_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], formula: str, status: int, reason: str
+) -> None:
+    source = "symmetric A; f = X_ij A_ik X_kj"
+    got, out, _ = answer(capsys, "compare", formula, source, "--wrt", "X", "--json")
+    assert (got, json.loads(out)["reason"]) == (status, reason)
+    got, out, _ = answer(capsys, "compare", formula, source, "--wrt", "X")
+    assert got == status
+    assert out.startswith("equal" if status == 0 else f"not equal: {reason}")
+
+
 def test_explain_tells_more_about_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = answer(capsys, "explain", "E102")
     assert status == 0
@@ -228,6 +248,14 @@ def test_a_file_standard_input_and_a_statement_give_the_same(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LAYER.encode())))
     _, from_input, _ = answer(capsys, "derive", "-")
     assert from_text == from_file == from_input != ""
+
+
+def test_a_formula_may_begin_with_a_minus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "x^i" in answer(capsys, "derive", "-x^i x_i", "--no-steps")[1]
+    assert answer(capsys, "derive", "-x^i", "--no-steps")[0] == 0
+    assert answer(capsys, "derive", "-h")[1].startswith("Usage")
+    found = json.loads(answer(capsys, "derive", "-x^i +", "--json")[1])["diagnostics"]
+    assert found[0]["line"] == 1
 
 
 def test_an_error_in_a_file_names_the_file(
@@ -264,6 +292,8 @@ BAD = [
     ["plan", "x = y", "--sizes", "n"],
     ["plan", "x = y", "--sizes", "n=0"],
     ["check", "x = y", "--of", "x"],
+    ["compare", "x_k +", "f = x_i x_i", "--wrt", "x"],
+    ["compare", "x_k", "f = x_i x_i", "--wrt", "q"],
     ["explain", "E999999"],
     ["frobnicate"],
 ]
@@ -374,7 +404,17 @@ def test_interrupting_ends_quietly(
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = answer(capsys, "--help")
     assert status == 0
-    for verb in ("derive", "check", "compile", "latex", "plan", "bench", "explain", "tour"):
+    for verb in (
+        "derive",
+        "check",
+        "compare",
+        "compile",
+        "latex",
+        "plan",
+        "bench",
+        "explain",
+        "tour",
+    ):
         assert f"\n  {verb}" in out
         status, said, _ = answer(capsys, verb, "--help")
         assert status == 0
