@@ -210,7 +210,7 @@ def _fresh_bound(
 ) -> tuple[Index, ...]:
     if not any(i in avoid for i in bound):
         return bound
-    taken = {*avoid, *inside}
+    taken = {*avoid, *inside, *bound}
     renamed: list[Index] = []
     for index in bound:
         new = index

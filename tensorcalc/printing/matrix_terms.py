@@ -112,7 +112,7 @@ class _Reader:
             if isinstance(expr, Sum):
                 found = add_matrices([self.form(t, row, column) for t in expr.terms])
             else:
-                found = self._term(_term_of(expr), row, column)
+                found = self._term(_term_of(expr, (row, column)), row, column)
             self._known[key] = found
         return found
 
@@ -271,12 +271,15 @@ def _subsets(factors: Sequence[Expr], inside: Sequence[int]) -> set[frozenset[In
     return {factors[k].free for k in inside}
 
 
-def _term_of(expr: Expr) -> _Term:
-    """Products flattened and sums drawn out of them, so that the term has one scope."""
+def _term_of(expr: Expr, outer: Sequence[Index | None]) -> _Term:
+    """Products flattened and sums drawn out of them, so that the term has one scope.
+
+    No summed index is one of ``outer``, even if ``expr`` depends on none of them.
+    """
     coefficient: Fraction | float = Fraction(1)
     bound: list[Index] = []
     factors: list[Expr] = []
-    taken: set[Index] = set(expr.free)
+    taken = {*expr.free, *(i for i in outer if i is not None)}
     stack = [expr]
     while stack:
         node = stack.pop()

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*'*)(?P<call>\()?"
-    r"|(?P<mark>⁻ᵀ|ᵀ|⁻¹|_F|\^∘|\^|<=|==|!=|[²³⁴]|[-+*/()∘⊘·‖∇,;<\[\]]))"
+    r"|(?P<mark>⁻ᵀ|ᵀ|⁻¹|_F|\^∘|\^|<=|==|!=|[²³⁴⁵⁶⁷⁸⁹]|[¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[-+*/()∘⊘·‖∇,;<\[\]]))"
 )
 _ENTRIES: Mapping[str, Callable[..., Array]] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
@@ -130,8 +130,8 @@ def text_of_latex(latex: str) -> str:
     text = re.sub(r"_\{(\w+)\}", r"_\1", text)
     text = text.replace(r"\mathbf{1}", "1")
     for old, new in (
-        (r"^{\top}", "ᵀ"), (r"^{-\top}", "⁻ᵀ"), (r"^{-1}", "⁻¹"), (r"^{2}", "²"), (r"^{3}", "³"),
-        (r"^{4}", "⁴"), (r"\left\|", "‖"), (r"\right\|", "‖"), (r"\left(", "("), (r"\right)", ")"),
+        (r"^{\top}", "ᵀ"), (r"^{-\top}", "⁻ᵀ"), (r"^{-1}", "⁻¹"),
+        (r"\left\|", "‖"), (r"\right\|", "‖"), (r"\left(", "("), (r"\right)", ")"),
         (r"\oslash", "⊘"), (r"\cdot", "·"), (r"\nabla ", "∇"),
     ):  # fmt: skip
         text = text.replace(old, new)
@@ -230,7 +230,7 @@ class _Reader:
 
     def raised(self) -> Value:
         value = self.atom()
-        while sign := self.take("ᵀ", "⁻ᵀ", "⁻¹", "²", "³", "⁴", "^∘", "^"):
+        while sign := self.take("ᵀ", "⁻ᵀ", "⁻¹", "^∘", "^") or self.digits():
             if sign == "^":
                 exponent = self.exponent()
                 assert value.scalar, self.text
@@ -239,10 +239,10 @@ class _Reader:
                 exponent = self.exponent()
                 assert exponent.scalar, self.text
                 assert not value.scalar, self.text
-                value = replace(value, array=value.array ** exponent.array.item())
-            elif sign in "²³⁴":
+                value = _apply(np.power, [value, exponent])
+            elif sign.isdigit():
                 assert value.scalar, self.text
-                value = _scalar(value.array.item() ** "  ²³⁴".index(sign))
+                value = _scalar(value.array.item() ** int(sign))
             else:
                 if sign in ("⁻¹", "⁻ᵀ"):
                     value = Value(np.linalg.inv(value.resolved().array))
@@ -250,6 +250,11 @@ class _Reader:
                     assert not value.scalar, self.text
                     value = Value(value.array.T, value.any_columns, value.any_rows, value.eye)
         return value
+
+    def digits(self) -> str:
+        """A raised number, as plain digits."""
+        plain = self.next.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+        return plain if plain != self.next and plain.isdigit() and self.take(self.next) else ""
 
     def exponent(self) -> Value:
         if self.take("("):
@@ -307,6 +312,8 @@ class _Reader:
         if name == "diag":
             (inner,) = arguments
             column = not inner.any_rows and inner.array.shape[1] == 1
+            if inner.any_rows and inner.array.shape[1] == 1:
+                return Value(np.zeros((1, 1)), True, True, eye=inner.array.item())
             array = inner.resolved().array
             return Value(np.diag(array[:, 0]) if column else np.diag(array)[:, None])
         if name in _WHOLES and len(arguments) == 1:
@@ -317,13 +324,23 @@ class _Reader:
 
 def _apply(function: Callable[..., Array], arguments: list[Value]) -> Value:
     shapes = [a for a in arguments if not a.scalar and not a.one]
+
+    def of(values: list[Array]) -> Array:
+        return np.asarray(function(*values), dtype=float)
+
     if not shapes:
-        return _scalar(np.asarray(function(*(a.array for a in arguments)), dtype=float).item())
+        return _scalar(of([a.array for a in arguments]).item())
     total = shapes[0]
     for other in shapes[1:]:
         total = _plus(total, other)  # checks the shapes
-    array = np.asarray(function(*(a.array for a in arguments)), dtype=float)
-    return Value(array, total.any_rows, total.any_columns)
+    off = of([a.array for a in arguments])
+    if not any(a.eye for a in arguments):
+        return Value(off, total.any_rows, total.any_columns)
+    if total.any_rows and total.any_columns:
+        on = of([a.array + a.eye for a in arguments])
+        return Value(off, True, True, eye=(on - off).item())
+    size = max(total.array.shape)
+    return Value(of([a.resolved(size, size).array if not a.scalar else a.array for a in arguments]))
 
 
 def _times(scalar: Value, value: Value) -> Value:

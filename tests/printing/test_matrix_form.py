@@ -18,6 +18,7 @@ from tensorcalc.check import NumpyBackend, draw, evaluate
 from tensorcalc.expr import (
     AbstractFunction,
     Argument,
+    Contraction,
     Definition,
     Delta,
     Equations,
@@ -362,6 +363,15 @@ def test_every_network_built_of_products_and_entries_has_a_form(data: st.DataObj
 
 def test_the_bytes_do_not_depend_on_names_of_summed_indices() -> None:
     assert form("y_i = A_ij B_jk x_k z_j") == form("y_p = A_pa B_ab x_b z_a")
+
+
+def test_a_summed_index_may_be_the_row_itself() -> None:
+    """``sum over i`` of a vector, as a definition with the row ``i``: the sum is another ``i``."""
+    total = contract([I], _leaf("x", (I,), {}))
+    assert matrix_form(_program(total, (I,)).definitions[0]) == "(1ᵀ xi) 1"
+    other = Index("i", 1, I.extent)
+    nothing = Contraction((I, other), _leaf("a", (), {}))
+    assert matrix_form(_program(nothing, (I,)).definitions[0]) == "a n_i n_i 1"
 
 
 def test_a_formula_nested_deep_has_no_form_and_costs_nothing() -> None:
