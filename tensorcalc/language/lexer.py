@@ -9,13 +9,10 @@ here, so that the grammar stays LALR(1).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 
-from tensorcalc.language.diagnostics import Reporter
-from tensorcalc.language.groups import GroupReader, closing_brace, component, lone_number
-from tensorcalc.language.latex import CLOSE_SCOPE, OPEN_SCOPE
+from tensorcalc.language.groups import GroupReader
+from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE
 from tensorcalc.language.names import (
     BIG_OPERATORS,
     BUILTIN_CALLS,
@@ -25,16 +22,11 @@ from tensorcalc.language.names import (
     SUPERSCRIPTS,
     spelled_out,
 )
+from tensorcalc.language.scripts import MAX_DEPTH, ScriptLexer, Statement, read_number
 from tensorcalc.language.source import Span
-from tensorcalc.language.syntax import AffineEntry, Binder, Entry, Group, Plain
-from tensorcalc.language.tokens import DECLARING, SETTINGS, DeclaredNames, Token
+from tensorcalc.language.tokens import DECLARING, SETTINGS, Token
 
-__all__ = ["MAX_DEPTH", "Lexer", "read_number"]
-
-#: Brackets may be nested this deep.
-MAX_DEPTH = 400
-#: A number may have this many characters.
-MAX_DIGITS = 400
+__all__ = ["Lexer"]
 
 _OPERATORS = {
     "**": "POWER", "==": "RELATION", "!=": "RELATION", "<=": "RELATION", ">=": "RELATION",
@@ -54,48 +46,19 @@ _KEYWORDS = {
 }
 _SUPER = "[" + "".join(SUPERSCRIPTS) + "]"
 _SUB = "[" + "".join(SUBSCRIPTS) + "]"
-_BOUND = re.compile(r"\s*(\\?\w+'*)\s*=\s*(-?\d{1,18})\s*")
-
 _PRIMES = re.compile("['′]+")
 _DEFINITION = re.compile(rf"[ \t]*{LETTER}(?:{LETTER}|\d)*[ \t]*(?:[\^_][^=\n;()]*)?=(?!=)")
 _KEYWORD_OBJECT = re.compile(r"[ \t]+(\S)")
 _NAME_START = re.compile(rf"{LETTER}|`|\\")
 _BELOW_BAR = re.compile(r"\)\s*/\s*(?:d|∂|partial|\\partial)\s*\(")
-_INTEGER = re.compile(r"-?\d+")
-_EXPONENT = re.compile(rf"-?\d+|{LETTER}\d*")
-_LAST = re.compile(rf"\d+|{LETTER}\d*")
 _REST = re.compile(r"[^,;\n#]*")
 #: ``d(`` looks this far for its closing bracket.
 _WINDOW = 20_000
 
-Statement = list[Token]
-
 
 @dataclass(slots=True)
-class _Open:
-    """An open bracket: its token, and whether it belongs to a call."""
-
-    token: Token
-    call: bool
-
-
-@dataclass(slots=True)
-class Lexer:
+class Lexer(ScriptLexer):
     """Cuts one text into statements, each a list of tokens."""
-
-    text: str
-    names: DeclaredNames
-    reporter: Reporter
-    parse_indices: Callable[[list[Token], Reporter], tuple[Entry, ...]]
-    translated: bool = False
-    statements: list[Statement] = field(default_factory=list[Statement])
-    _tokens: list[Token] = field(default_factory=list[Token])
-    _open: list[_Open] = field(default_factory=list[_Open])
-    _closed_call: bool = False
-    _broken: bool = False
-    _errors: int = 0
-    _groups: GroupReader = field(init=False)
-    _pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._groups = GroupReader(self.text, self.names, self.reporter, self.parse_indices)
@@ -148,9 +111,6 @@ class Lexer:
         self._tokens = []
         self._broken = False
         self._closed_call = False
-
-    def _add(self, kind: str, value: object, start: int, end: int) -> None:
-        self._tokens.append(Token(kind, value, start, end))
 
     def _scan(self, start: int, end: int) -> None:
         text = self.text
@@ -253,8 +213,6 @@ class Lexer:
             stop += 1
         return stop
 
-    # Names
-
     def _word(self, word: str, start: int, stop: int, end: int) -> int:
         name = spelled_out(word)
         if not self._tokens and name in _KEYWORDS and self._is_keyword(name, stop):
@@ -311,123 +269,6 @@ class Lexer:
         close = _closing_bracket(self.text, opening, min(end, opening + _WINDOW))
         following = _BELOW_BAR.match(self.text, close)
         return close >= 0 and following is not None
-
-    # Groups and powers
-
-    def _group(self, position: int, end: int) -> int:
-        upper = self.text[position] == "^"
-        before = self._tokens[-1].type if self._tokens else ""
-        if upper and before in ("RPAR", "RSQB") and not self._closed_call:
-            return self._power(position, end)
-        if upper:
-            number, stop = self._lone_number(position + 1, end)
-            if number is not None:
-                return self._number_power(number, position, stop, end)
-        group, stop = self._groups.read(position, end)
-        self._put_group(group)
-        return stop
-
-    def _put_group(self, group: Group) -> None:
-        before = self._tokens[-1].type if self._tokens else ""
-        if before not in ("NAME", "GROUP", "RPAR", "RSQB", "CALL"):
-            self.reporter.error(
-                "E114", "an index stands behind a tensor's name", group.span, "A^i_j, x_{t-1}"
-            )
-            self._broken = True
-        self._add("GROUP", group, group.span.start, group.span.end)
-
-    def _lone_number(self, start: int, end: int) -> tuple[str | None, int]:
-        text = self.text
-        if text.startswith("{", start):
-            close = closing_brace(text, start, end)
-            return (lone_number(text[start + 1 : close]), close + 1) if close > 0 else (None, start)
-        found = _INTEGER.match(text, start, end)
-        return (found.group(), found.end()) if found else (None, start)
-
-    def _number_power(self, number: str, position: int, stop: int, end: int) -> int:
-        """Add ``** number``; groups that follow directly belong to the base (``x^2_i``)."""
-        held: list[Token] = []
-        while stop < end and self.text[stop] in "_^":
-            group, stop = self._groups.read(stop, end)
-            held.append(Token("GROUP", group, group.span.start, group.span.end))
-        self._tokens.extend(held)
-        self._add("POWER", "^", position, position + 1)
-        self._closed_call = False
-        place = position + 1
-        sign = number.startswith("-")
-        over, _, under = number.removeprefix("-").partition("/")
-        parts: list[tuple[str, object]] = [("NUMBER", read_number(over, place, self.reporter))]
-        if sign:
-            parts.insert(0, ("MINUS", "-"))
-        if under:
-            parts += [("SLASH", "/"), ("NUMBER", read_number(under, place, self.reporter))]
-            parts = [("LPAR", "("), *parts, ("RPAR", ")")]
-        for kind, value in parts:
-            self._add(kind, value, place, stop)
-        return stop
-
-    def _power(self, position: int, end: int) -> int:
-        """Add the power behind a bracket: ``(…)^n``, ``(…)^{n-1}``."""
-        text = self.text
-        start = position + 1
-        self._add("POWER", "^", position, start)
-        if text.startswith("{", start):
-            close = closing_brace(text, start, end)
-            if close < 0:
-                self.reporter.error("E104", "{ is never closed", Span(start, start + 1))
-                self._broken = True
-                return start + 1
-            self._add("LPAR", "(", start, start + 1)
-            self._push(self._tokens[-1], call=False)
-            self._scan(start + 1, close)
-            if self._open:
-                self._open.pop()
-            self._add("RPAR", ")", close, close + 1)
-            return close + 1
-        found = _EXPONENT.match(text, start, end)
-        if found is None:
-            self.reporter.error(
-                "E114", "an exponent is missing after ^", Span(position, start), "write )^2 or )**2"
-            )
-            self._broken = True
-            return start
-        value = found.group()
-        if value.lstrip("-").isdigit():
-            if value.startswith("-"):
-                self._add("MINUS", "-", start, start + 1)
-            number = read_number(value.lstrip("-"), start, self.reporter)
-            self._add("NUMBER", number, start, found.end())
-        else:
-            self._add("NAME", spelled_out(value), start, found.end())
-        return found.end()
-
-    def _unicode_group(self, upper: bool, start: int, stop: int, end: int) -> int:
-        table = SUPERSCRIPTS if upper else SUBSCRIPTS
-        content = "".join(table[c] for c in self.text[start:stop])
-        if upper and lone_number(content) is not None:
-            return self._number_power(content, start - 1, stop, end)
-        # The reader works on a text, so the plain spelling takes the characters' places.
-        plain = self.text[:start] + content + self.text[stop:] if stop - start > 1 else ""
-        reader = GroupReader(plain or self.text, self.names, self.reporter, self.parse_indices)
-        if plain:
-            entries = reader.content(start, stop)
-        elif content.isdigit():
-            entries = (component(Span(start, stop), int(content)),)
-        else:
-            entries = reader.split(content, start)
-        self._put_group(Group(Span(start, stop), upper, entries))
-        return stop
-
-    # Brackets and calls
-
-    def _push(self, token: Token, call: bool) -> None:
-        self._open.append(_Open(token, call))
-        if len(self._open) == MAX_DEPTH + 1:
-            self.reporter.error(
-                "E110", f"brackets are nested deeper than {MAX_DEPTH}", token.span,
-                "name the inner parts in definitions of their own",
-            )  # fmt: skip
-            self._broken = True
 
     def _bracket(self, value: str, position: int, end: int) -> int:
         call = False
@@ -503,71 +344,6 @@ class Lexer:
                 return self._tokens[n].type == "NABLA"
         return False
 
-    # Big operators and declarations
-
-    def _big_operator(self, name: str, start: int, stop: int, end: int) -> int:
-        text = self.text
-        position = stop
-        if position >= end or text[position] not in "_":
-            mark = text[start:stop]
-            self.reporter.error(
-                "E107", f"{mark} needs the index it runs over", Span(start, stop),
-                f"write {name}_k, or {name}_{{k p}} for several",
-            )  # fmt: skip
-            self._broken = True
-            return stop
-        binders: tuple[Binder, ...]
-        bound = None
-        if text.startswith("{", position + 1):
-            close = closing_brace(text, position + 1, end)
-            bound = _BOUND.fullmatch(text, position + 2, close) if close > 0 else None
-        if bound:
-            stop = closing_brace(text, position + 1, end) + 1
-            index = Span(bound.start(1), bound.end(1))
-            last: AffineEntry | None = None
-            if text.startswith("^", stop):
-                last, stop = self._upper_bound(stop, end)
-            if last is None:
-                self.reporter.error(
-                    "E114", "the end of the range is missing", index, f"{name}_{{k=0}}^{{K-1}}"
-                )
-                self._broken = True
-                return stop
-            named = spelled_out(bound.group(1).removeprefix("\\"))
-            binders = (Binder(index, named, (int(bound.group(2)), last)),)
-        else:
-            group, stop = self._groups.read(position, end)
-            binders = self._binders(group)
-        self._add("BIG", (name, binders), start, stop)
-        return stop
-
-    def _binders(self, group: Group) -> tuple[Binder, ...]:
-        binders: list[Binder] = []
-        for entry in group.entries:
-            if isinstance(entry, Plain):
-                binders.append(Binder(entry.span, entry.name))
-            else:
-                self.reporter.error(
-                    "E114", "an operator runs over plain indices", entry.span, "sum_{k p}"
-                )
-                self._broken = True
-        return tuple(binders)
-
-    def _upper_bound(self, position: int, end: int) -> tuple[AffineEntry | None, int]:
-        text = self.text
-        if text.startswith("{", position + 1):
-            close = closing_brace(text, position + 1, end)
-            entries = self._groups.content(position + 2, close, whole=True)
-            return as_affine(entries), close + 1
-        found = _LAST.match(text, position + 1, end)
-        if found is None:
-            return None, position + 1
-        span = Span(found.start(), found.end())
-        if found.group().isdigit():
-            return component(span, int(found.group()[:18])), found.end()
-        plain = Plain(span, spelled_out(found.group()))
-        return AffineEntry(span, ((1, (plain,)),)), found.end()
-
     def _declaration(self, keyword: str, start: int, stop: int, end: int) -> int:
         """Cut a declaration: in it, ``[…]``, ``: T`` and ``=`` hold extents."""
         self._add(_KEYWORDS[keyword], keyword, start, stop)
@@ -620,30 +396,6 @@ class Lexer:
                     self._rare(kind, found.group(), position, found.end(), end)
                 position = found.end()
         return position
-
-
-def as_affine(entries: tuple[Entry, ...]) -> AffineEntry | None:
-    """The one entry as an affine one, or None."""
-    if len(entries) != 1:
-        return None
-    entry = entries[0]
-    if isinstance(entry, Plain):
-        return AffineEntry(entry.span, ((1, (entry,)),))
-    return entry if isinstance(entry, AffineEntry) else None
-
-
-def read_number(text: str, position: int, reporter: Reporter) -> Fraction | float:
-    """Return the exact value of a number; decimals are exact too."""
-    if len(text) > MAX_DIGITS:
-        span = Span(position, position + len(text))
-        reporter.error("E112", f"a number of more than {MAX_DIGITS} digits", span)
-        return Fraction(0)
-    _, _, exponent = text.lower().partition("e")
-    if exponent and abs(int(exponent)) > MAX_DIGITS:
-        span = Span(position, position + len(text))
-        reporter.error("E112", f"an exponent beyond {MAX_DIGITS}", span)
-        return Fraction(0)
-    return Fraction(text if not text.endswith(".") else text[:-1])
 
 
 def _closing_bracket(text: str, opening: int, end: int) -> int:

@@ -12,13 +12,7 @@ from tensorcalc.expr import Definition, Equations, Expr, Extent
 from tensorcalc.language import syntax
 from tensorcalc.language.diagnostics import NotationError, Note, Reporter
 from tensorcalc.language.grammar import parse_indices, parse_statement
-from tensorcalc.language.latex import (
-    MappedSource,
-    Translation,
-    counts_as_sizes,
-    looks_like_latex,
-    translate,
-)
+from tensorcalc.language.latex import looks_like_latex, translate
 from tensorcalc.language.lexer import Lexer
 from tensorcalc.language.matrix import matrix_statements
 from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
@@ -28,6 +22,7 @@ from tensorcalc.language.symbols import RESULT, Context
 from tensorcalc.language.syntax import Definition as _Definition
 from tensorcalc.language.syntax import Output as _Output
 from tensorcalc.language.tokens import DeclaredNames, scan_declarations
+from tensorcalc.language.translation import MappedSource, Translation, counts_as_sizes
 
 __all__ = [
     "MAX_CHARACTERS",
