@@ -220,7 +220,7 @@ class Accumulator:
         slot = self._recurrences.slots[tensor]
         taken = {*self.equations.names(), *(t.name for t in sweep.adjoints.values())}
         taken.update(d.name for d in made)
-        name = unused_name(f"{tensor.name}_read_bar", taken)
+        name = unused_name(sweep.name_of(f"{tensor.name}_read"), taken)
         like = sweep.adjoints[tensor]
         target = Tensor(name, like.extents, like.levels)
         first = part.behind - part.ahead
@@ -228,7 +228,8 @@ class Accumulator:
         others = (*sweep.open, *indices[:slot], *indices[slot + 1 :])
         place = len(sweep.open) + slot
         starts = tuple(Start(place, component, others, ZERO) for component in range(first))
-        return self._define(target, (*sweep.open, *indices), body, starts)
+        helper = self._define(target, (*sweep.open, *indices), body, starts)
+        return Definition(target, helper.indices, helper.body, automatic=True, starts=starts)
 
     def _adjoint_terms(
         self, reader: Definition, tensor: Tensor, indices: tuple[Index, ...], sweep: _Sweep
@@ -373,6 +374,10 @@ class _Sweep:
         if self.cotangent is None:
             return [_identity(self.of, self.open, indices)]
         return [at_indices(self.cotangent, indices)]
+
+    def name_of(self, name: str) -> str:
+        """The name of the adjoint of a tensor of that name."""
+        return self._name(Tensor(name, (), ()))
 
     def adjoint_of(self, tensor: Tensor, taken: Collection[str] = ()) -> Tensor:
         """The tensor that holds the adjoint; not the cotangent that is given for it."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tensorcalc.calculus.accumulate import Accumulator
 from tensorcalc.calculus.inner import carried_out
 from tensorcalc.calculus.request import Request
-from tensorcalc.calculus.split import split
+from tensorcalc.calculus.split import split, unused_name
 from tensorcalc.calculus.tidy import tidy
 from tensorcalc.errors import NotDifferentiableError, TensorcalcError
-from tensorcalc.expr import ZERO, Definition, Equations, Tensor
+from tensorcalc.expr import (
+    ZERO,
+    Access,
+    Definition,
+    Equations,
+    Expr,
+    Start,
+    Tensor,
+    fold,
+    rebuild,
+)
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.simplify import with_folded_functions
 
@@ -186,13 +196,46 @@ def _finished(
 
 
 def _merged(first: Equations, second: Equations) -> Equations:
-    """Both programs in one; a name that both define means the same in both."""
+    """Both programs in one; a name that both define means the same in both.
+
+    Names that the library chose may not: those of the second are changed.
+    """
+    taken = {*first.names(), *second.names()}
+    renamed: dict[Tensor, Tensor] = {}
+    for definition in second.definitions:
+        name = definition.name
+        if not definition.automatic or not first.defines(name):
+            continue
+        if first.definition(name) is not definition:
+            tensor = definition.tensor
+            new = unused_name(name, taken)
+            taken.add(new)
+            renamed[tensor] = Tensor(new, tensor.extents, tensor.levels)
     definitions = list(first.definitions)
-    definitions.extend(d for d in second.definitions if not first.defines(d.name))
-    return Equations(
-        first.inputs,
-        tuple(definitions),
-        (*first.outputs, *(o for o in second.outputs if o not in first.outputs)),
-        first.facts,
-        first.sizes,
+    definitions.extend(
+        _renamed(d, renamed)
+        for d in second.definitions
+        if d.tensor in renamed or not first.defines(d.name)
+    )
+    outputs = (*first.outputs, *(o for o in second.outputs if o not in first.outputs))
+    whole = Equations(first.inputs, tuple(definitions), outputs, first.facts, first.sizes)
+    return whole.needed_for(outputs)
+
+
+def _renamed(definition: Definition, renamed: Mapping[Tensor, Tensor]) -> Definition:
+    if renamed.keys().isdisjoint({definition.tensor, *definition.reads}):
+        return definition
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        new = rebuild(node, parts) if parts else node
+        if isinstance(new, Access) and new.tensor in renamed:
+            return Access(renamed[new.tensor], new.slots)
+        return new
+
+    return Definition(
+        renamed.get(definition.tensor, definition.tensor),
+        definition.indices,
+        fold(definition.body, rule),
+        definition.automatic,
+        tuple(Start(s.slot, s.component, s.indices, fold(s.body, rule)) for s in definition.starts),
     )

@@ -219,7 +219,7 @@ def contributions(
                 f"{reader.name} reads {member.name} at no fixed number of steps from its own"
             )
         extents = _with(member.extents, slot, (step.extent,))
-        read = Tensor(f"{member.name}_read", extents, member.levels)
+        read = Tensor(f"{member.name}∘", extents, member.levels)  # unlike any name of a program
         body = _reads_moved(instance.body, member, slot, place, read, (step,))
         target = fresh(
             Index(indices[slot].name, 0, step.extent), {*open_, *instance.bound, *indices}

@@ -112,7 +112,7 @@ class Evaluator:
     def define(self, group: Sequence[Definition]) -> None:
         """Compute a definition, or a group that reads one another."""
         names = {d.name for d in group}
-        if any(t.name in names for d in group for t in d.reads):
+        if any(d.starts or any(t.name in names for t in d.reads) for d in group):
             unroll(self, group)
             return
         for definition in group:
