@@ -24,7 +24,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.interning import Node
 
-__all__ = ["Joint", "align", "fitted", "rebuilt", "unmarked"]
+__all__ = ["Joint", "align", "fitted", "nodes_below", "rebuilt", "size_names", "unmarked"]
 
 NodeT = TypeVar("NodeT", bound=Node)
 
@@ -114,8 +114,8 @@ def _values(
 
 def unmarked(root: NodeT) -> NodeT:
     """The same with the names a user knows, for printing."""
-    own = {t.name: t.name.removesuffix(_MARK) for t in _nodes(root) if isinstance(t, Tensor)}
-    sizes = {n: extent(n.removesuffix(_MARK)) for n in _size_names(root)}
+    own = {t.name: t.name.removesuffix(_MARK) for t in nodes_below(root) if isinstance(t, Tensor)}
+    sizes = {n: extent(n.removesuffix(_MARK)) for n in size_names(root)}
     return cast("NodeT", rebuilt(root, sizes, {}, own))
 
 
@@ -135,13 +135,12 @@ def fitted(program: Equations, answer: Equations) -> Equations:
         UnknownNameError: An input of the answer is not in the program.
     """
     answer = _with_marked_sizes(answer)
-    sizes = _Sizes()
+    sizes = _Sizes("in the program", "in the answer")
+    sizes.fix(program.inputs, [d.tensor for d in program.definitions])
     for tensor in answer.inputs:
         sizes.unify(program.tensor(tensor.name), tensor, tensor.name)
     found = sizes.solved()
     found.update(_back_to_own_names(answer, found))
-    if any(not name.endswith(_MARK) for name in found):
-        raise ShapeError("the answer needs sizes that the program leaves open to be equal")
     names = {d.name: d.name + _MARK for d in answer.definitions if d.name in program.names()}
     tensors = {t.name: program.tensor(t.name) for t in answer.inputs}
     new = cast("Equations", rebuilt(answer, found, tensors, names))
@@ -237,7 +236,8 @@ def _parts(node: Node) -> Iterator[Node]:
             pending.extend(cast("tuple[object, ...]", value))
 
 
-def _nodes(root: Node) -> Iterator[Node]:
+def nodes_below(root: Node) -> Iterator[Node]:
+    """Yield everything ``root`` consists of, indices, slots and extents included, once."""
     seen: set[Node] = set()
     stack = [root]
     while stack:
@@ -248,13 +248,14 @@ def _nodes(root: Node) -> Iterator[Node]:
             stack.extend(_parts(node))
 
 
-def _size_names(root: Node) -> set[str]:
-    return {node.name for node in _nodes(root) if isinstance(node, SizeName)}
+def size_names(root: Node) -> set[str]:
+    """Every size that is named anywhere in ``root``."""
+    return {node.name for node in nodes_below(root) if isinstance(node, SizeName)}
 
 
 def _with_marked_sizes(equations: Equations) -> Equations:
     """The same with size names of its own."""
-    names = _size_names(equations) | {name for name, _ in equations.sizes}
+    names = size_names(equations) | {name for name, _ in equations.sizes}
     marked = {name: extent(name + _MARK) for name in names}
     new = cast("Equations", rebuilt(equations, marked, {}))
     sizes = tuple((name + _MARK, value) for name, value in equations.sizes)
@@ -263,7 +264,7 @@ def _with_marked_sizes(equations: Equations) -> Equations:
 
 def _back_to_own_names(right: Equations, found: Mapping[str, Extent]) -> dict[str, Extent]:
     """Marked sizes that nothing matched take the name they had."""
-    free = _size_names(right) - found.keys()
+    free = size_names(right) - found.keys()
     return {name: extent(name.removesuffix(_MARK)) for name in free}
 
 
@@ -287,7 +288,8 @@ def _joint_inputs(left: Equations, right: Equations) -> dict[str, Tensor]:
 class _Sizes:
     """Equations between extents, solved for one name at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, left: str = "on the left", right: str = "on the right") -> None:
+        self._sides = left, right
         self._known: dict[str, Extent] = {}
         self._fixed: set[str] = set()
 
@@ -299,7 +301,8 @@ class _Sizes:
     def unify(self, left: Tensor, right: Tensor, what: str) -> None:
         """The two tensors have one shape."""
         if left.rank != right.rank:
-            raise ShapeError(f"{what}: {left.rank} axes on the left, {right.rank} on the right")
+            one, two = self._sides
+            raise ShapeError(f"{what}: {left.rank} axes {one}, {right.rank} {two}")
         for axis, (first, second) in enumerate(zip(left.extents, right.extents, strict=True)):
             first, second = first.substitute(self._known), second.substitute(self._known)
             difference = second - first
@@ -308,9 +311,8 @@ class _Sizes:
             solution = _solved(difference, self._fixed)
             if solution is None:
                 shown = str(second).replace(_MARK, "")
-                raise ShapeError(
-                    f"{what}: axis {axis} is {first} long on the left, {shown} on the right"
-                )
+                one, two = self._sides
+                raise ShapeError(f"{what}: axis {axis} is {first} long {one}, {shown} {two}")
             name, value = solution
             for other, known in self._known.items():
                 self._known[other] = known.substitute({name: value})

@@ -24,7 +24,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.language import NotationError, parse
 from tensorcalc.language.latex import looks_like_latex, translate
-from tensorcalc.language.names import spelled_out
+from tensorcalc.language.names import nearest, spelled_out
 from tensorcalc.language.symbols import RESULT
 from tensorcalc.printing import TextStyle, to_text
 
@@ -99,9 +99,10 @@ def _check_names(equations: Equations, program: Equations, functions: set[str]) 
     for tensor in equations.inputs:
         used = any(tensor in d.reads for d in equations.definitions)
         if used and tensor.name not in known:
-            names = ", ".join(sorted(known))
+            near = nearest(tensor.name, sorted(known))
+            hint = f"did you mean {near}?" if near else f"it has {', '.join(sorted(known))}"
             raise UnknownNameError(
-                f"the answer reads {tensor.name}, which is not in the program; it has {names}"
+                f"the answer reads {tensor.name}, which is not in the program; {hint}"
             )
     for definition in equations.definitions:
         for node in walk(definition.body):

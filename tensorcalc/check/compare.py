@@ -35,6 +35,8 @@ __all__ = ["Reason", "Verdict", "compare"]
 
 #: More lines of the right formula are not shown.
 _LINES = 8
+#: So many definitions are tried for an incoming gradient that was left out.
+_LOCAL = 12
 
 Reason = Literal[
     "equal",
@@ -168,20 +170,17 @@ def compare(
     what = _in_words(request)
     expected = _as_text(right, source, output)
     program = _surroundings(source, right)
+    functions = _functions(right, source)
     try:
         read = read_answer(
-            answer,
-            program,
-            right.tensor(output),
-            syntax=syntax,
-            functions=_functions(right, source),
+            answer, program, right.tensor(output), syntax=syntax, functions=functions
         )
-    except NotationError as error:
-        if any(d.code != "E401" for d in error.diagnostics):
+    except (NotationError, ShapeError) as error:
+        message = _misfit(error)
+        if message is None:
             raise
-        message = re.sub(r" \(line \d+(, column \d+)?\)", "", error.diagnostics[0].message)
-        text = str(answer).strip()
-        return Verdict(False, "shape", message, (), text, expected, "normal form")
+        shown = to_text(answer) if isinstance(answer, Equations) else answer.strip()
+        return Verdict(False, "shape", message, (), shown, expected, "normal form")
     formula = to_text(read.definition)
 
     def verdict(finding: Finding, stage: Stage, example: CounterExample | None = None) -> Verdict:
@@ -257,6 +256,15 @@ def _functions(*programs: Equations) -> set[str]:
 # What is wrong
 
 
+def _misfit(error: NotationError | ShapeError) -> str | None:
+    """What the answer's extents contradict; None if the error is about something else."""
+    if isinstance(error, ShapeError):
+        return str(error)
+    if any(d.code != "E401" for d in error.diagnostics):
+        return None
+    return re.sub(r" \(line \d+(, column \d+)?\)", "", error.diagnostics[0].message)
+
+
 def _diagnosed(
     read: Answer, right: Equations, output: str, request: Request, what: str, seed: int
 ) -> Finding:
@@ -270,7 +278,7 @@ def _diagnosed(
     found = (
         (explain_terms(samples, what) if fits else None)
         or explain_axes(samples, what, read.order)
-        or _upstream(read, samples, request)
+        or (_upstream(read, samples, request) if fits else None)
         or (explain_conditions(samples, what) if fits else None)
     )
     if found is not None:
@@ -303,7 +311,7 @@ def _upstream(read: Answer, samples: Samples, request: Request) -> Finding | Non
         joint = align(read.equations, local, [(read.name, local.outputs[0])], shapes=False)
         bar = f"{definition.name}_bar"
         try:
-            inner = Samples(joint, samples.seed)
+            inner = Samples(joint, samples.seed, 2)
         except TensorcalcError:
             continue
         if inner.answer.tensor.extents == inner.right.tensor.extents and inner.hold(_ones(bar)):
@@ -330,9 +338,9 @@ def _ones(name: str) -> Callable[[Point, np.random.Generator], Arrays]:
 
 
 def _local_products(request: Request) -> Iterator[tuple[Definition, Equations]]:
-    """The gradient by the variable, back-propagated from each definition on the way."""
+    """The gradient by the variable, back-propagated from the last definitions on the way."""
     source = split(request.source.needed_for((request.of,)))
-    for definition in reversed(source.definitions):
+    for definition in source.definitions[: -_LOCAL - 1 : -1]:
         if definition.name in (request.of, *request.wrt):
             continue
         asked = Request("vjp", definition.name, request.wrt, source)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorcalc.calculus.split import inline
-from tensorcalc.check.alignment import Joint, align
+from tensorcalc.check.alignment import Joint, align, nodes_below, size_names
 from tensorcalc.check.backends import NumpyBackend
 from tensorcalc.check.evaluate import evaluate
 from tensorcalc.check.modular import ModularEvaluator, NotModularError
@@ -22,11 +22,14 @@ from tensorcalc.check.residues import PoleError, Residues, random_prime
 from tensorcalc.errors import ShapeError, VerificationError
 from tensorcalc.expr import (
     Access,
+    Affine,
     Apply,
     Definition,
     Equations,
     Expr,
+    Number,
     Pointwise,
+    Size,
     Tensor,
     substitute,
     walk,
@@ -43,6 +46,10 @@ _NODES = 1500
 _POINTS, _MANY_POINTS = 5, 30
 _NUMERIC_POINTS = 6
 _ATTEMPTS = 20
+#: Sizes are drawn above the constants of a program, if these are smaller.
+_LARGEST_SIZE = 24
+#: More lines of a counter-example are not shown.
+_LINES = 14
 #: Relative to an entry, relative to the largest entry, and absolute: inputs are of size 1, so
 #: what cancels leaves rounding noise of some 1e-16.
 _TOLERANCE, _NOISE, _FLOOR = 1e-9, 1e-12, 1e-13
@@ -90,9 +97,8 @@ class CounterExample:
         for name, array in self.inputs.items():
             shown = np.array2string(np.asarray(array), precision=4, threshold=24, separator=", ")
             lines.append(f"  {name} = " + shown.replace("\n", "\n" + " " * (len(name) + 5)))
-        if len(lines) > 16:
-            lines = [*lines[:15], "  …"]
-        return "\n".join(lines)
+        lines = "\n".join(lines).splitlines()
+        return "\n".join([*lines[:_LINES], "  …"] if len(lines) > _LINES else lines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +156,9 @@ def equal(
     degree 10. What is not rational is a random unknown there, so "equal" is as certain, but a
     "not equal" is left to the third stage: values in float64 at generic points. Masks and labels
     take few values; that bound does not hold for them, and more points are used instead.
+
+    Sizes are drawn too, up to 24 or a few above the constants that indices and sizes meet; what
+    only happens beyond that is not seen.
 
     "The same" means at every point at which both are defined and smooth: ``x/x`` is 1. A point
     where only one of them is finite is a difference as far as generic points meet it.
@@ -260,12 +269,48 @@ def _by_residues(joint: Joint, seed: int) -> Equality | None:
     return None
 
 
+def drawn_sizes(equations: Equations, generator: np.random.Generator) -> dict[str, int]:
+    """Sizes for a point: small ones, or every other time above all constants in conditions.
+
+    ``sum_i [i < 9] x_i`` is the whole sum while the size is below 10.
+    """
+    limit = min(_largest_constant(equations), _LARGEST_SIZE)
+    if limit > 1 and generator.integers(2):
+        fixed = dict(equations.sizes)
+        names = sorted(size_names(equations) - fixed.keys())
+        offsets = generator.permutation(max(len(names), 4))
+        large = {n: int(limit + 1 + k) for n, k in zip(names, offsets, strict=False)}
+        try:
+            return choose_sizes(equations, generator, {**large, **fixed})
+        except ShapeError:
+            pass  # a size is bounded above by others: small ones then
+    return choose_sizes(equations, generator, {})
+
+
+def _largest_constant(equations: Equations) -> int:
+    """The largest integer with which indices or sizes are compared or shifted."""
+    found: list[int] = [0]
+    numbers: list[int] = [0]
+    sized = False
+    for node in nodes_below(equations):
+        match node:
+            case Affine(_, constant):
+                found.append(abs(constant.number or 0))
+            case Size():
+                sized = True
+            case Number(value) if value % 1 == 0:
+                numbers.append(abs(int(value)))
+            case _:
+                pass
+    return max(found + numbers) if sized else max(found)
+
+
 def _at_residues(joint: Joint, random: Random) -> Equality | Literal[True] | None:
     """True if all pairs agree at a random point; None if a difference means nothing."""
     equations = joint.equations
     prime = random_prime(random)
     generator = np.random.default_rng(random.randrange(1 << 32))
-    sizes = choose_sizes(equations, generator, {})
+    sizes = drawn_sizes(equations, generator)
     arrays, holds = draw_residues(equations, sizes, prime, generator)
     evaluator = ModularEvaluator(arrays, prime, sizes, random.randrange(1 << 32))
     names = [name for pair in joint.pairs for name in pair]
@@ -328,7 +373,8 @@ def numeric_points(joint: Joint, seeds: Sequence[int]) -> Iterator[Point]:
             names = tuple(dict.fromkeys(pair[side] for pair in joint.pairs))
             alone = equations.needed_for(names)
             try:
-                point = generic_point(alone, seed)
+                sizes = drawn_sizes(equations, np.random.default_rng([seed, 4]))
+                point = generic_point(alone, seed, sizes)
             except VerificationError:
                 continue
             found = True

@@ -24,6 +24,8 @@ Arrays = Mapping[str, NDArray[Any]]
 
 #: For diagnosis only: what is said is "your formula is twice the gradient", not "equal".
 _TOLERANCE = 1e-7
+#: A diagnosis tries changes of so many inputs.
+_INPUTS = 10
 
 
 def agree(left: Numbers, right: Numbers) -> bool:
@@ -74,12 +76,15 @@ class Samples:
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
-        """The real inputs that either side reads."""
-        read: set[Tensor] = set()
-        for name in (self.answer.name, self.right.name):
-            for definition in self.equations.needed_for((name,)).definitions:
-                read |= definition.reads
-        return tuple(t for t in self.equations.inputs if t in read and t.domain == "real")
+        """The real inputs that either side reads, those in its own formula first; not too many."""
+        read: dict[Tensor, None] = {}
+        for own in (True, False):
+            for side in (self.answer, self.right):
+                needed = (side,) if own else self.equations.needed_for((side.name,)).definitions
+                for definition in needed:
+                    read.update(dict.fromkeys(sorted(definition.reads, key=lambda t: t.name)))
+        inputs = {t for t in self.equations.inputs if t.domain == "real"}
+        return tuple(t for t in read if t in inputs)[:_INPUTS]
 
     def at(self, point: Point) -> Sample:
         """Both formulas at a point."""

@@ -137,6 +137,16 @@ def test_answers_in_latex_and_matrix_notation() -> None:
     assert compare(r"\delta_{ij} c", parse("y_i = c x_i").equations, "y", "x")
 
 
+def test_shapes_that_do_not_fit_are_a_verdict() -> None:
+    loss = parse("f_i = A_ij x_j").equations
+    for answer, syntax in (("A'*x", "matrix"), ("A_ji x_j", "text")):
+        verdict = compare(answer, loss, "f", syntax=syntax)
+        assert verdict.reason == "shape", str(verdict)
+        assert "n_" in verdict.message
+    other = parse("f = A_i x_i").equations
+    assert compare(other, loss, "f").reason == "shape"
+
+
 def test_answers_as_equations() -> None:
     loss = parse("f = x_i A_ij x_j").equations
     answer = parse("G_i = A_ij x_j + A_ji x_j").equations
@@ -177,6 +187,9 @@ def test_a_redefined_name_is_the_answers_own() -> None:
     ("answer", "error", "words"),
     [
         ("2 Q_ij x_j", UnknownNameError, "reads Q, which is not in the program; it has A,"),
+        ("2 a_ij x_j", UnknownNameError, "did you mean A?"),
+        ("", NotationError, "there is no statement"),
+        ("tensor A_ij", TensorcalcError, "no formula"),
         ("tau(x_i)", UnknownNameError, "uses the function tau"),
         ("2 A_i", NotationError, "A has 2 indices"),
         ("2 A_ij x_", NotationError, "1 | 2 A_ij x_"),

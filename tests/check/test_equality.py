@@ -3,11 +3,23 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tensorcalc.check import NumpyBackend, evaluate
+from tensorcalc.check import NumpyBackend, evaluate, generic_point
 from tensorcalc.check.equality import Equality, equal, first_difference
 from tensorcalc.errors import UnknownNameError
-from tensorcalc.expr import Definition, Equations, add, multiply, number, power
+from tensorcalc.expr import (
+    Definition,
+    Equations,
+    Expr,
+    add,
+    fold,
+    multiply,
+    number,
+    power,
+    rebuild,
+    walk,
+)
 from tensorcalc.language import parse
 from tensorcalc.simplify import simplify_equations
 from tests.support.programs import programs
@@ -73,6 +85,13 @@ DIFFERENT = [
     ("y = sigma(a)", "y = tau(a)", "numeric"),
     ("f_i = 1/n x_i; sizes n=3; tensor x_i [n]", "f_i = 1/4 x_i; tensor x_i [3]", "modular"),
     ("y_t = sum_u [u <= t] x_u + 0 x_t", "y_t = sum_u [u < t] x_u + 0 x_t", "modular"),
+    ("f = sum_i [i < 9] x_i", "f = sum_i x_i", "modular"),
+    ("f = sum_i [i < 9] exp(x_i)", "f = sum_i exp(x_i)", "numeric"),
+    (
+        "f = x (n - 2)(n - 3)(n - 4)(n - 5)(n - 6) + 0 y_i y_i; tensor y_i [n]",
+        "f = 0 x + 0 y_i y_i; tensor y_i [n]",
+        "modular",
+    ),
     ("given sum_i t_i = 1; f = sum_i t_i a_i", "f = a_i t_i (sum_j t_j) + 1/99", "modular"),
 ]
 
@@ -149,23 +168,46 @@ def test_entries_are_compared_on_their_own_scale() -> None:
 def test_simplification_and_a_disguise_are_seen_through(equations: Equations) -> None:
     assert equal(equations, simplify_equations(equations))
     last = equations.definitions[-1]
-    doubled = add((last.body, last.body))
-    disguised = multiply((number(2), last.body, power(number(3), 0)))
-    one, two = (
-        Equations(
-            equations.inputs,
-            (*equations.definitions[:-1], Definition(last.tensor, last.indices, body)),
-            equations.outputs,
-        )
-        for body in (doubled, disguised)
-    )
+    one = with_last_body(equations, add((last.body, last.body)))
+    two = with_last_body(equations, multiply((number(2), last.body, power(number(3), 0))))
     assert equal(one, two)
-    moved = add((last.body, number(1)))
-    other = Equations(
-        equations.inputs,
-        (*equations.definitions[:-1], Definition(last.tensor, last.indices, moved)),
-        equations.outputs,
-    )
-    answer = equal(equations, other)
+    answer = equal(equations, with_last_body(equations, add((last.body, number(1)))))
     assert not answer
     assert answer.counter_example is not None
+
+
+def with_last_body(equations: Equations, body: Expr) -> Equations:
+    last = equations.definitions[-1]
+    changed = Definition(last.tensor, last.indices, body)
+    definitions = (*equations.definitions[:-1], changed)
+    return Equations(equations.inputs, definitions, equations.outputs)
+
+
+@given(programs(), st.data())
+@settings(max_examples=60)
+def test_any_change_is_judged_as_the_values_say(equations: Equations, data: st.DataObject) -> None:
+    """Whatever is done to one node, the answer is what evaluation at other points gives."""
+    last = equations.definitions[-1]
+    nodes = list(walk(last.body))
+    chosen = data.draw(st.sampled_from(nodes))
+    change = data.draw(st.sampled_from(["twice", "shifted", "dropped", "squared"]))
+    new = {
+        "twice": multiply((number(2), chosen)),
+        "shifted": add((chosen, number(1))),
+        "dropped": number(1),
+        "squared": power(chosen, 2),
+    }[change]
+    body = fold(last.body, lambda node, parts: new if node is chosen else rebuild(node, parts))
+    other = with_last_body(equations, body)
+    answer = equal(equations, other)
+    name, agreed = last.name, True
+    for seed in range(50, 54):
+        point = generic_point(equations, seed)
+        values = []
+        for program in (equations, other):
+            with np.errstate(all="ignore"):
+                found = evaluate(program, point.arrays, NumpyBackend(), point.sizes)
+            values.append(np.asarray(found[name]))
+        with np.errstate(all="ignore"):
+            agreed &= bool(np.allclose(values[0], values[1], rtol=1e-7, atol=1e-10))
+    assert answer.equal == agreed, str(answer)
