@@ -13,6 +13,7 @@ from tensorcalc.expr import (
     Expr,
     Functional,
     Index,
+    Level,
     Number,
     Pointwise,
     Slot,
@@ -164,8 +165,14 @@ def _cancelled(
             far = _far_slot(argument, other, index, inner_first)
             if far is not None:
                 bound = tuple(i for i in term.bound if i is not index)
-                return expr_of(Term(term.coefficient, bound, (Delta(outer, far), *rest)))
+                return expr_of(Term(term.coefficient, bound, (_delta(outer, far), *rest)))
     return None
+
+
+def _delta(one: Slot, other: Slot) -> Delta:
+    """An upper slot is written first."""
+    in_order = one.level is Level.UPPER or other.level is Level.LOWER
+    return Delta(one, other) if in_order else Delta(other, one)
 
 
 def _far_slot(argument: Argument, other: Expr, index: Index, inner_first: bool) -> Slot | None:

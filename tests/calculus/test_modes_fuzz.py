@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.support.programs import programs
 
 import tensorcalc.ops  # noqa: F401
 from tensorcalc.calculus import Request, derive
@@ -21,6 +20,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.printing import to_text
+from tests.support.programs import programs
 
 pytest.importorskip("torch", reason="the oracle of these tests is autograd")
 
@@ -49,7 +49,9 @@ def scalar(equations: Equations) -> Equations:
 def some_inputs(data: st.DataObject, equations: Equations, count: int = 2) -> tuple[str, ...]:
     names = [t.name for t in equations.inputs if t.name != "w"]
     assume(names)
-    return tuple(data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=count, unique=True)))
+    return tuple(
+        data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=count, unique=True))
+    )
 
 
 @pytest.mark.parametrize("mode", ["jacobian", "vjp", "jvp"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.calculus.test_modes_fuzz import scalar
-from tests.support.programs import programs
 
 import tensorcalc as tc
 from tensorcalc.expr import Equations
+from tests.calculus.test_modes_fuzz import scalar
+from tests.support.programs import programs
 
 pytest.importorskip("torch", reason="one backend and the oracle are Torch")
 

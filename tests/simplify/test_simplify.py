@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given
-from hypothesis import strategies as st
-from tests.support.programs import INDICES, programs
 
 import tensorcalc.ops  # noqa: F401
 from tensorcalc.check.backends import NumpyBackend
@@ -20,26 +18,32 @@ from tensorcalc.expr import (
     Fact,
     Index,
     Level,
+    Product,
     Slot,
+    Sum,
     access,
     add,
     apply,
     contract,
     divide,
     extent,
+    fold,
     multiply,
     number,
     power,
+    rebuild,
+    rename_bound,
     subtract,
     transform,
     walk,
 )
 from tensorcalc.printing import to_text
 from tensorcalc.simplify import same, signature, simplify, simplify_equations
+from tests.support.programs import INDICES, programs
 
 SIZES = {"n_i": 3, "n_j": 4, "n_k": 2}
-I, J, K = INDICES
-L = Index("l", 0, I.extent)
+ROW, J, _ = INDICES
+L = Index("l", 0, ROW.extent)
 
 
 def vector(name: str, index: Index) -> Access:
@@ -70,8 +74,8 @@ def test_simplification_is_idempotent(equations: Equations) -> None:
     assert simplify_equations(once) is once
 
 
-@given(programs(definitions=1), st.randoms(use_true_random=False))
-def test_equality_is_blind_to_names_of_summed_indices(equations: Equations, random: object) -> None:
+@given(programs(definitions=1))
+def test_equality_is_blind_to_names_of_summed_indices(equations: Equations) -> None:
     body = equations.definitions[0].body
     renamed = _with_other_names(body)
     assert same(body, renamed)
@@ -79,60 +83,57 @@ def test_equality_is_blind_to_names_of_summed_indices(equations: Equations, rand
 
 
 def _with_other_names(body: Expr) -> Expr:
-    from tensorcalc.expr import Apply, Product, Sum, rebuild, rename_bound
-    from tensorcalc.expr.traversal import children, fold
+    """The same formula: other bound names, factors and terms the other way round."""
 
     def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
         new = rebuild(node, parts)
-        taken = new.free
-        if isinstance(new, Contraction):
-            taken = taken | set(new.bound)
-            return rename_bound(new, taken)
-        if isinstance(new, Sum):
-            return Sum(tuple(reversed(new.terms)))
-        if isinstance(new, Product):
-            return Product(tuple(reversed(new.factors)))
-        return new
+        match new:
+            case Contraction(bound, _):
+                return rename_bound(new, new.free | set(bound))
+            case Sum(terms):
+                return Sum(tuple(reversed(terms)))
+            case Product(factors):
+                return Product(tuple(reversed(factors)))
+            case _:
+                return new
 
-    _ = (Apply, children)
     return fold(body, rule)
 
 
 def test_delta_is_eliminated_by_substitution() -> None:
-    expr = contract([I], multiply([delta(I, L), vector("x", I)]))
+    expr = contract([ROW], multiply([delta(ROW, L), vector("x", ROW)]))
     assert simplify(expr) is vector("x", L)
 
 
 def test_delta_on_one_level_lowers_the_index() -> None:
-    both_upper = Delta(Slot(I, Level.UPPER), Slot(L, Level.UPPER))
-    lowered = Access(vector("x", I).tensor, (Slot(I, Level.LOWER),))
-    assert simplify(contract([I], multiply([both_upper, lowered]))) is vector("x", L)
+    both_upper = Delta(Slot(ROW, Level.UPPER), Slot(L, Level.UPPER))
+    lowered = Access(vector("x", ROW).tensor, (Slot(ROW, Level.LOWER),))
+    assert simplify(contract([ROW], multiply([both_upper, lowered]))) is vector("x", L)
 
 
 def test_closed_delta_is_its_extent() -> None:
-    assert to_text(simplify(contract([I], delta(I, I)))) == "n_i"
+    assert to_text(simplify(contract([ROW], delta(ROW, ROW)))) == "n_i"
     three = Index("i", 0, extent(3))
     assert simplify(contract([three], delta(three, three))) is number(3)
 
 
 def test_summed_index_in_no_factor_counts_its_extent() -> None:
-    assert to_text(simplify(contract([I, J], vector("x", J)))) == "n_i (sum_j x^j)" or to_text(
-        simplify(contract([I, J], vector("x", J)))
-    ) == "sum_j n_i x^j"
+    counted = simplify(contract([ROW, J], vector("x", J)))
+    assert to_text(counted) == "sum_j n_i x^j"
 
 
 def test_terms_that_differ_by_the_joined_index_do_not_merge() -> None:
-    x, y = vector("x", I), vector("x", L)
-    one = multiply([access("A^i_j", I, L), x])
-    other = multiply([access("A^i_j", L, I), y])
+    x, y = vector("x", ROW), vector("x", L)
+    one = multiply([access("A^i_j", ROW, L), x])
+    other = multiply([access("A^i_j", L, ROW), y])
     assert not same(one, other)
     assert len(to_text(simplify(add([one, other]))).split("+")) == 2
 
 
 def test_like_terms_are_collected_whatever_the_names_and_the_order() -> None:
-    first = contract([J], multiply([access("A^i_j", I, J), access("y^j", J)]))
+    first = contract([J], multiply([access("A^i_j", ROW, J), access("y^j", J)]))
     other = Index("j", 5, J.extent)
-    second = contract([other], multiply([access("y^j", other), access("A^i_j", I, other)]))
+    second = contract([other], multiply([access("y^j", other), access("A^i_j", ROW, other)]))
     assert to_text(simplify(add([first, second]))) == "2 A^i_j y^j"
     assert simplify(subtract(first, second)) is number(0)
 
@@ -142,43 +143,43 @@ def test_symmetric_looking_wirings_are_told_apart() -> None:
         factors = [access("A^i_j", a, b), access("A^i_j", b, c), access("A^i_j", *last)]
         return contract([a, b, c], multiply(factors))
 
-    m, n = Index("m", 0, I.extent), Index("n", 0, I.extent)
+    m, n = Index("m", 0, ROW.extent), Index("n", 0, ROW.extent)
     assert same(cycle(L, m, n, (n, L)), cycle(n, L, m, (m, n)))
     assert not same(cycle(L, m, n, (n, L)), cycle(L, m, n, (L, n)))
 
 
 def test_product_is_spread_only_where_a_delta_falls() -> None:
-    s, g = vector("s", I), vector("g", I)
-    kept = multiply([vector("s", L), subtract(delta(L, I), s)])
+    s, g = vector("s", ROW), vector("g", ROW)
+    kept = multiply([vector("s", L), subtract(delta(L, ROW), s)])
     assert simplify(kept) is kept
-    pulled = contract([I], multiply([g, s, subtract(delta(I, L), vector("s", L))]))
+    pulled = contract([ROW], multiply([g, s, subtract(delta(ROW, L), vector("s", L))]))
     assert to_text(simplify(pulled)) == "s^l (g^l - g^i s^i)"
 
 
 def test_factor_cancels_against_its_inverse() -> None:
-    t, s = vector("t", I), vector("s", I)
+    t, s = vector("t", ROW), vector("s", ROW)
     assert simplify(multiply([s, divide(t, s)])) is t
     assert to_text(simplify(multiply([s, add([divide(t, s), ONE])]))) == "t^i + s^i"
 
 
 def test_declared_fact_is_used_only_where_the_index_is_alone() -> None:
-    t = vector("t", I)
-    fact = Fact((), contract([I], t), ONE)
-    alone = multiply([vector("s", L), contract([I], t)])
+    t = vector("t", ROW)
+    fact = Fact((), contract([ROW], t), ONE)
+    alone = multiply([vector("s", L), contract([ROW], t)])
     assert simplify(alone, [fact]) is vector("s", L)
-    joined = contract([I], multiply([t, vector("s", I)]))
+    joined = contract([ROW], multiply([t, vector("s", ROW)]))
     assert simplify(joined, [fact]) is joined
 
 
 def test_powers_of_numbers_and_of_powers_fold() -> None:
-    x = vector("x", I)
+    x = vector("x", ROW)
     assert simplify(power(power(x, 2), 3)) is power(x, 6)
     assert simplify(power(number(2), 10)) is number(1024)
     assert simplify(multiply([power(x, 3), power(x, -2)])) is x
 
 
 def test_a_formula_nested_ten_thousand_deep_simplifies() -> None:
-    expr: Expr = vector("x", I)
+    expr: Expr = vector("x", ROW)
     for _ in range(10_000):
         expr = apply("tanh", multiply([number(2), expr]))
     assert simplify(expr) is expr
@@ -186,9 +187,9 @@ def test_a_formula_nested_ten_thousand_deep_simplifies() -> None:
 
 
 def test_transform_arguments_are_compared_up_to_bound_names() -> None:
-    other = Index("q", 3, I.extent)
+    other = Index("q", 3, ROW.extent)
 
     def softmax(bound: Index) -> Expr:
         return transform("softmax", [((bound,), vector("z", bound))], [Slot(L, Level.UPPER)])
 
-    assert same(softmax(I), softmax(other))
+    assert same(softmax(ROW), softmax(other))

@@ -1,0 +1,143 @@
+"""Symmetric variables, derivatives inside formulas, gradients per sample, third derivatives, …"""
+
+from __future__ import annotations
+
+import pytest
+
+import tensorcalc as tc
+from tensorcalc.expr import Transform, is_zero, walk
+from tensorcalc.printing import to_text
+
+ATTENTION = """
+index t, u : T
+q_t^d = Q^d_c x_t^c
+k_u^d = K^d_c x_u^c + b^d
+p_tu = softmax_u(q_t^d k_u^d)
+y_t^e = p_tu V^e_c x_u^c
+L = y_t^e w_t^e
+"""
+SOFTMAX_LOSS = """
+index n : N
+given sum_c t_n^c = 1
+h_n^i = tanh(A^i_j x_n^j + a^i)
+s_n^c = softmax_c(W^c_d h_n^d + b^c)
+L = -1/N sum_n sum_c t_n^c log(s_n^c)
+"""
+
+
+def body(program: tc.Program) -> str:
+    """The right side of the first output, with names as in the whole definition."""
+    text = to_text(program[program.outputs[0]], declarations=False)
+    return text.split(" = ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "mode", "wrt", "wanted"),
+    [
+        ("symmetric S\nf = x_i S_ij x_j", "grad", "S", "x_i x_j"),
+        ("symmetric S\nf = x_i S_ij y_j", "grad", "S", "1/2 (x_i y_j + x_j y_i)"),
+        ("symmetric S\nf = x_i S_ij x_j", "grad", "x", "2 S_ij x_j"),
+        ("symmetric S\nf = x_i S_ij x_j", "hessian", "x", "2 S_ij"),
+        ("antisymmetric F\nf = x_i F_ij y_j", "grad", "F", "1/2 (x_i y_j - x_j y_i)"),
+        ("mask m\nf = sum_i m_i m_i x_i x_i", "grad", "x", "2 m_i x_i"),
+    ],
+)
+def test_declared_facts_are_used(source: str, mode: str, wrt: str, wanted: str) -> None:
+    derived = getattr(tc.parse(source), mode)("f", wrt)
+    assert body(derived) == wanted
+    assert derived.check().passed
+
+
+def test_gradient_of_the_keys_bias_in_attention_is_exactly_zero() -> None:
+    gradient = tc.parse(ATTENTION).grad("L", "b")
+    assert is_zero(gradient["dL_db"].body)
+    assert gradient.derivation().steps
+
+
+def test_attention_backpropagates_as_in_textbooks() -> None:
+    pulled = tc.parse(ATTENTION).vjp("y", ["Q", "K", "V", "x"])
+    assert to_text(pulled["z_bar"].body) == "p_tu (p_bar^tu - p_bar^<t u1> p_<t u1>)"
+    assert pulled.check().passed
+
+
+def test_derivative_inside_a_formula_is_carried_out_and_derived() -> None:
+    source = "e^i = tanh(W^i_j x^j)\nP = 1/2 sum_i sum_j (d(e^i)/d(x^j))**2"
+    penalty = tc.parse(source)
+    assert "∂" in str(penalty)
+    assert "∂" not in str(penalty.simplify())
+    assert penalty.grad("P", ["W", "x"]).check().passed
+    assert penalty.compile()(W=[[0.5, 1.0]], x=[0.0, 0.0]) == pytest.approx(0.625)
+
+
+def test_gradients_per_sample_hold_no_square_of_the_sample_size() -> None:
+    gradient = tc.parse(SOFTMAX_LOSS).grad("L", ["W", "A", "b"], per="n")
+    assert gradient.check().passed
+    ranks = {d.name: d.tensor.rank for d in gradient.equations.definitions}
+    assert ranks["dL_dW"] == 3
+    names = [str(e) for d in gradient.equations.definitions for e in d.tensor.extents]
+    assert names.count("N") == len(gradient.equations.definitions)
+
+
+def test_gradient_per_sample_of_what_is_no_sum_is_an_error() -> None:
+    with pytest.raises(tc.UnknownNameError, match="no sum over k"):
+        tc.parse("f = x_i x_i").grad("f", "x", per="k")
+
+
+def test_third_derivatives_are_derivatives_of_hessians() -> None:
+    hessian = tc.parse("f = sum_i exp(x_i) * x_i").hessian("f", "x")
+    third = hessian.jacobian("d2f_dx_dx", "x")
+    assert body(third) == "δ^<i1>_i δ^<i2>_i exp(x_i) (x_i + 3)"
+    assert third.check().passed
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("f = logdet(X)", "inv(X)^ji"),
+        ("f = log(det(X))", "inv(X)^ji"),
+        ("f = det(X)", "f inv(X)^ji"),
+        ("Y^i_k = inv(X)^i_j X^j_k", "δ^i_k"),
+        ("Y^i_k = X^i_j inv(X)^j_k", "δ^i_k"),
+        ("f = log(exp(x))", "1"),
+    ],
+)
+def test_matrix_functions_and_their_inverses(source: str, wanted: str) -> None:
+    program = tc.parse(source)
+    if "Y" in source:
+        assert body(program.simplify()) == wanted
+        return
+    wrt = "X" if "X" in source else "x"
+    gradient = program.grad("f", wrt)
+    assert body(gradient) == wanted
+    assert gradient.check().passed
+
+
+def test_inverse_twice_differentiated_has_two_terms() -> None:
+    program = tc.parse("Y^i_j = inv(X)^i_j").jacobian("Y", "X")
+    second = program.jacobian("dY_dX", "X")
+    (terms,) = [d.body for d in second.equations.definitions if d.name == second.outputs[0]]
+    assert len(to_text(terms).split(" + ")) == 2
+    assert second.check().passed
+
+
+def test_hessian_of_logsumexp_computes_one_softmax() -> None:
+    hessian = tc.parse("f = logsumexp_i(z^i)").hessian("f", "z")
+    functions = [
+        n for d in hessian.equations.definitions for n in walk(d.body) if isinstance(n, Transform)
+    ]
+    assert len(functions) == 1
+
+
+def test_a_norm_squared_is_differentiated_as_a_sum_of_squares() -> None:
+    gradient = tc.parse("f = 1/2 norm_i(A_ij x_j - b_i)**2").grad("f", "x")
+    assert "norm" not in str(gradient)
+    assert gradient.check().passed
+
+
+def test_assumptions_name_domains_and_kinks() -> None:
+    gradient = tc.parse("f = sum_i log(x_i) + sum_i relu(y_i) / u").grad("f", ["x", "y", "u"])
+    text = "\n".join(gradient.assumptions)
+    assert "log(x_i): positive numbers" in text
+    assert "relu'(0) = 0" in text
+    assert "u ≠ 0" in text
+    assert "relu'(0) = 0" in gradient.derivation().to_text()
