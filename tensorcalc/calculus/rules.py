@@ -29,6 +29,7 @@ from tensorcalc.expr import (
     Level,
     Lookup,
     Number,
+    Pointwise,
     Product,
     Size,
     Slot,
@@ -55,6 +56,10 @@ PRODUCT = Rule("product rule", r"\partial (f g) = \partial f\, g + f\, \partial 
 LINEAR = Rule("constant factors", r"\partial (c f) = c\, \partial f")
 CONTRACTION = Rule("derivative under the sum", r"\partial \sum_i f_i = \sum_i \partial f_i")
 CHAIN = Rule("chain rule", r"\partial f(u) = f'(u)\, \partial u")
+BRANCHES = Rule(
+    "derivative of each branch",
+    r"\partial\, \mathrm{where}(c, a, b) = \mathrm{where}(c, \partial a, \partial b)",
+)
 VECTOR_CHAIN = Rule("chain rule", r"\partial f(u)^i = \sum_k [\nabla f(u)]^i_k\, \partial u^k")
 SELF = Rule(
     "derivative by itself", r"\frac{\partial A^i_j}{\partial A^k_l} = \delta^i_k \delta^l_j"
@@ -118,6 +123,8 @@ def apply_rule(node: Derivative, depends: Callable[[Expr], bool]) -> tuple[Rule,
             renamed = rename_bound(body, wrt.free)
             assert isinstance(renamed, Contraction)
             return CONTRACTION, contract(renamed.bound, Derivative(renamed.body, wrt))
+        case Apply(Pointwise(name="where")):
+            return BRANCHES, _through_branches(body, wrt, depends)
         case Apply():
             return CHAIN, _through_pointwise(body, wrt, depends)
         case Transform():
@@ -195,6 +202,20 @@ def _through_pointwise(body: Apply, wrt: Access, depends: Callable[[Expr], bool]
         for partial, argument in zip(partials, arguments, strict=True)
         if depends(argument)
     )
+
+
+def _through_branches(body: Apply, wrt: Access, depends: Callable[[Expr], bool]) -> Expr:
+    """``where(c, ∂a, 0) + where(c, 0, ∂b)``: what the branch not taken gives is left out.
+
+    A product ``[c] ∂a`` would not do: 0 times an infinite derivative is not a number.
+    """
+    condition, first, second = body.arguments
+    terms: list[Expr] = []
+    if depends(first):
+        terms.append(Apply(body.operation, (condition, Derivative(first, wrt), ZERO)))
+    if depends(second):
+        terms.append(Apply(body.operation, (condition, ZERO, Derivative(second, wrt))))
+    return add(terms)
 
 
 def _through_transform(body: Transform, wrt: Access, depends: Callable[[Expr], bool]) -> Expr:

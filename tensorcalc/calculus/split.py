@@ -45,7 +45,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.ranges import is_inside
 from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_slots
-from tensorcalc.simplify import may_be_looked_up, replaced, signature
+from tensorcalc.simplify import is_finite, may_be_looked_up, replaced, signature
 from tensorcalc.simplify.canonical import first_appearance
 
 __all__ = ["KnownValues", "count_reads", "inline", "level_of", "split", "unused_name"]
@@ -166,8 +166,11 @@ def _split_body(
 
 def _named_arguments(node: Expr, name_it: Callable[[Expr, str], Expr]) -> Expr:
     match node:
-        case Apply(Pointwise(name="where")):
-            return node  # the branch that is not taken stays inside, where it does not count
+        case Apply(Pointwise(name="where") as operation, (condition, *branches)):
+            # A branch that may be infinite where it is not taken stays inside: named, its
+            # derivative would be multiplied by 0 instead of left out.
+            parts = (name_it(b, "z") if _summed(b) and is_finite(b) else b for b in branches)
+            return Apply(operation, (condition, *parts))
         case Apply(operation, arguments):
             residual = isinstance(operation, Pointwise) and operation.name == "pow"
             wish = "r" if residual else "z"

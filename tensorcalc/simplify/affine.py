@@ -52,6 +52,7 @@ __all__ = [
     "decided",
     "drop_idle_edges",
     "eliminate_affine_deltas",
+    "is_finite",
     "may_be_looked_up",
     "zero_outside",
 ]
@@ -503,6 +504,11 @@ def _replaced(own: Index | Affine, index: Index, value: Index | Affine) -> Index
             terms.extend((i, c * coefficient) for i, c in value.terms)
             constant = constant + value.constant * coefficient
     return affine(terms, constant)
+
+
+def is_finite(expr: Expr) -> bool:
+    """Whether every function in ``expr`` is finite wherever its arguments are."""
+    return all(_is_total(node) for node in walk(expr) if isinstance(node, Apply | Transform))
 
 
 def _is_total(node: Apply | Transform) -> bool:

@@ -1,0 +1,93 @@
+"""Branches: what is finite drawn out of ``where``, so that deltas in it can fall.
+
+``where(c, δ_ij f_j, 0) = δ_ij where(c, f_j, 0)`` holds even where ``f_j`` is not a number, since a
+delta is 0 or 1. Other factors stay inside: outside, 0 times something infinite is not 0.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from tensorcalc.expr import (
+    ONE,
+    ZERO,
+    Apply,
+    Condition,
+    Contraction,
+    Delta,
+    Expr,
+    Number,
+    Pointwise,
+    Sum,
+    add,
+    contract,
+    is_one,
+    is_zero,
+    multiply,
+    rename_bound,
+    subtract,
+)
+from tensorcalc.simplify.terms import Term, expr_of, term_of
+
+__all__ = ["draw_out_of_branches"]
+
+
+def draw_out_of_branches(expr: Expr) -> Expr:
+    """Deltas, conditions, numbers and summations leave a ``where`` whose other branch is 0."""
+    if isinstance(expr, Sum):
+        return expr
+    term = term_of(expr)
+    factors = [_drawn_out(f) for f in term.factors]
+    if all(new is old for new, old in zip(factors, term.factors, strict=True)):
+        return expr
+    return contract(term.bound, multiply((Number(term.coefficient), *factors)))
+
+
+def _drawn_out(factor: Expr) -> Expr:
+    match factor:
+        case Apply(Pointwise(name="where") as operation, (condition, first, second)):
+            if first is second:
+                return first
+            if is_zero(second):
+                return _branch(operation, condition, first, taken=True) or factor
+            if is_zero(first):
+                return _branch(operation, condition, second, taken=False) or factor
+            return factor
+        case _:
+            return factor
+
+
+def _branch(operation: Pointwise, condition: Expr, body: Expr, *, taken: bool) -> Expr | None:
+    """``where(condition, body, 0)``, or the other way round, with what may leave it in front."""
+
+    def where(part: Expr) -> Expr:
+        if is_one(part) and isinstance(condition, Condition):
+            return condition if taken else subtract(ONE, condition)
+        return Apply(operation, (condition, part, ZERO) if taken else (condition, ZERO, part))
+
+    if isinstance(body, Sum):
+        return add(where(part) for part in body.terms) if _holds_delta(body) else None
+    if isinstance(body, Contraction):
+        renamed = rename_bound(body, condition.free)
+        assert isinstance(renamed, Contraction)
+        body = renamed
+    term = term_of(body)
+    for place, part in enumerate(term.factors):
+        if isinstance(part, Sum) and _holds_delta(part):
+            rest = (*term.factors[:place], *term.factors[place + 1 :])
+            scale = Number(term.coefficient)
+            spread = (contract(term.bound, multiply((scale, *rest, t))) for t in part.terms)
+            return add(where(t) for t in spread)
+    outer = tuple(f for f in term.factors if isinstance(f, Delta | Condition))
+    inner = tuple(f for f in term.factors if not isinstance(f, Delta | Condition))
+    if not outer and (inner or term.bound):
+        return None
+    alone = where(expr_of(Term(Fraction(1), (), inner)))
+    if not outer and term.coefficient == 1 and isinstance(alone, Apply):
+        return None
+    return contract(term.bound, multiply((Number(term.coefficient), *outer, alone)))
+
+
+def _holds_delta(body: Sum) -> bool:
+    """Whether a term has a delta as a factor."""
+    return any(isinstance(f, Delta) for part in body.terms for f in term_of(part).factors)
