@@ -2,7 +2,7 @@
 
 >>> import tensorcalc as tc
 >>> net = tc.parse("x^p = B^p_i tanh(A^i_j y^j + b^i)")
->>> print(net.jacobian("x", "y"))
+>>> print(net.jacobian("x", "y").formulas)
 z^i = A^i_j y^j + b^i
 dx_dy^p_j = B^p_i (1 - tanh(z^i)**2) A^i_j
 """

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tensorcalc.calculus import Mode, Request, carried_out, derive, per_sample
+from tensorcalc.calculus import Mode, Request, carried_out, derive, per_sample, replaced_inputs
 from tensorcalc.errors import NotCompilableError, TensorcalcError
-from tensorcalc.expr import Definition, Equations, Expr, Index, substitute
+from tensorcalc.expr import Definition, Equations, Expr, Index, extent, substitute
+from tensorcalc.expr.renaming import Renaming, size_names
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.printing import to_latex, to_text, to_unicode
-from tensorcalc.simplify import canonical, simplify_equations
+from tensorcalc.simplify import canonical, digest, simplify_equations
 
 if TYPE_CHECKING:
     from tensorcalc.check import Report
@@ -38,11 +40,8 @@ class Program:
     Example:
         >>> import tensorcalc as tc
         >>> net = tc.parse("z^i = A^i_j y^j")
-        >>> print(net.jacobian("z", "y"))
-        tensor A^i_j
-        tensor y^j [n_j]
-        tensor dz_dy^i_j
-        dz_dy^i_j = A^i_j
+        >>> print(net.jacobian("z", "A").formulas)
+        dz_dA^i_<i1>^j = δ^i_<i1> y^j
     """
 
     equations: Equations
@@ -66,6 +65,11 @@ class Program:
     def __str__(self) -> str:
         return to_text(self.equations)
 
+    @property
+    def formulas(self) -> str:
+        """The definitions alone, one a line; ``str()`` also declares what they need."""
+        return to_text(self.equations, declarations=False)
+
     def to_latex(self) -> str:
         """The definitions as LaTeX, for display mathematics."""
         return to_latex(self.equations)
@@ -81,7 +85,10 @@ class Program:
         return {"text/plain": str(self), "text/latex": self._repr_latex_()}
 
     def __eq__(self, other: object) -> bool:
-        """The same inputs, definitions and outputs, up to the names of indices."""
+        """The same inputs, definitions and outputs, up to the names of indices and their sizes.
+
+        Sizes that the program names itself must have the same names.
+        """
         if not isinstance(other, Program):
             return NotImplemented
         return self._key() == other._key()
@@ -90,9 +97,14 @@ class Program:
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        equations = self.equations
-        bodies = tuple((d.tensor, _unnamed(d)) for d in equations.definitions)
-        return equations.inputs, bodies, equations.outputs, equations.facts, equations.sizes
+        automatic = [name for name in size_names(self.equations) if name.startswith("n_")]
+        places = {name: extent(f"n{k}") for k, name in enumerate(automatic)}
+        equations = Renaming(sizes=places).equations(self.equations)
+        # Digests, because interned nodes made here only live as long as this call.
+        inputs = tuple(map(digest, equations.inputs))
+        bodies = tuple((digest(d.tensor), digest(_unnamed(d))) for d in equations.definitions)
+        facts = tuple(map(digest, equations.facts))
+        return inputs, bodies, equations.outputs, facts, equations.sizes
 
     def jacobian(self, of: str, wrt: str | Iterable[str]) -> Program:
         """Every component of ``of`` by every component of ``wrt``.
@@ -156,6 +168,44 @@ class Program:
     def simplify(self) -> Program:
         """Every definition in normal form, derivatives inside formulas carried out."""
         return Program(simplify_equations(carried_out(self.equations)), None, self.notes)
+
+    def rename(self, names: Mapping[str, str]) -> Program:
+        """The program with tensors under other names.
+
+        Raises:
+            UnknownNameError: A name is not in the program.
+            TensorcalcError: A new name is taken already.
+
+        Example:
+            >>> import tensorcalc as tc
+            >>> print(tc.parse("z^i = A^i_j y^j").rename({"A": "W"}))
+            z^i = W^i_j y^j
+        """
+        for old, new in names.items():
+            self.equations.tensor(old)
+            if new in self.equations.names() - names.keys():
+                raise TensorcalcError(f"{new} is a name in the program already")
+        if len(set(names.values())) < len(names):
+            raise TensorcalcError("two tensors cannot have one name")
+        return Program(Renaming(names).equations(self.equations), None, self.notes)
+
+    def subs(self, values: Mapping[str, float | Fraction | str]) -> Program:
+        """The program with inputs replaced by numbers, and abstract functions by known ones.
+
+        Args:
+            values: For an input, the number that every component of it gets; for an abstract
+                pointwise function, the name of a function of the catalog.
+
+        Raises:
+            UnknownNameError: A name is neither an input nor an abstract function.
+
+        Example:
+            >>> import tensorcalc as tc
+            >>> net = tc.parse("s^i = sigma(a z^i)")
+            >>> print(net.subs({"sigma": "tanh", "a": 2}))
+            s^i = tanh(2 z^i)
+        """
+        return Program(replaced_inputs(self.equations, values), None, self.notes)
 
     def derivation(self) -> Derivation:
         """The steps that led here, each with the name of its rule.

@@ -5,5 +5,15 @@ from tensorcalc.calculus.modes import derive
 from tensorcalc.calculus.request import Mode, Request
 from tensorcalc.calculus.rules import carry_out, differentiate
 from tensorcalc.calculus.samples import per_sample
+from tensorcalc.calculus.values import replaced_inputs
 
-__all__ = ["Mode", "Request", "carried_out", "carry_out", "derive", "differentiate", "per_sample"]
+__all__ = [
+    "Mode",
+    "Request",
+    "carried_out",
+    "carry_out",
+    "derive",
+    "differentiate",
+    "per_sample",
+    "replaced_inputs",
+]
