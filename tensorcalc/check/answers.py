@@ -31,6 +31,8 @@ from tensorcalc.printing import TextStyle, to_text
 __all__ = ["Answer", "read_answer"]
 
 _RESERVED = re.compile(r"(?:.*_(?:bar|dot|hvp)|d\d*.+_d.+)")
+#: Orders of more axes than this are not tried.
+_MOST_AXES = 6
 _LETTERS = "ijklmnpqrstuvw"
 
 
@@ -124,13 +126,18 @@ def _parsed(text: str, program: Equations, result: Tensor, syntax: str) -> Equat
     declared = "\n".join(_declarations(text, program, result))
 
     def attempt(lines: Sequence[str]) -> Equations:
-        return parse("\n".join([text, declared, *lines]), syntax=syntax).equations
+        parsed = parse("\n".join([text, declared, *lines]), syntax=syntax)
+        if any(note.code == "N506" for note in parsed.notes):
+            return _with_definitions(parsed.equations, text, program, syntax)
+        return parsed.equations
 
     try:
         return attempt(())
     except NotationError as error:
         unknown = _open_indices(error)
         if not unknown:
+            if any(d.line > text.count("\n") + 1 for d in error.diagnostics):
+                parse(text, syntax=syntax)  # a bracket left open is an error of the text alone
             raise
         first_error = error
     # Indices that only a delta carries: first find their places, then their extents.
@@ -146,6 +153,15 @@ def _parsed(text: str, program: Equations, result: Tensor, syntax: str) -> Equat
         raise first_error
     style = TextStyle()
     return attempt([f"index {name} : {style.extent(e)}" for name, e in places.items()])
+
+
+def _with_definitions(
+    equations: Equations, text: str, program: Equations, syntax: str
+) -> Equations:
+    """A derivative that seems 0: read again with the definitions, through which it may not be."""
+    name = equations.outputs[-1]
+    whole = parse("\n".join([text, to_text(program)]), syntax=syntax).equations
+    return whole.needed_for((name,))
 
 
 def _is_matrix_notation(text: str, syntax: str) -> bool:
@@ -166,6 +182,8 @@ def _extents_of(indices: Sequence[Index], result: Tensor) -> dict[Index, Extent]
     """Extents of the result for the answer's axes, such that those that are known agree."""
     rank = min(len(indices), result.rank)
     best = tuple(range(rank))
+    if result.rank > _MOST_AXES:
+        return {i: result.extents[k] for i, k in zip(indices, best, strict=False)}
     for order in permutations(range(result.rank), rank):
         chosen = [result.extents[k] for k in order]
         if _consistent(indices, chosen):

@@ -24,6 +24,8 @@ from tensorcalc.simplify.terms import Term, expr_of, term_of, terms_of
 __all__ = ["explain_axes", "explain_terms", "terms_in"]
 
 _TERMS = 8
+#: Orders of more axes than this are not tried.
+_MOST_AXES = 6
 
 
 # Axes
@@ -36,7 +38,7 @@ def explain_axes(samples: Samples, what: str, order: Sequence[str]) -> Finding |
 
 def _reordered(samples: Samples, what: str, order: Sequence[str]) -> Finding | None:
     rank = samples.right.tensor.rank
-    if samples.answer.tensor.rank != rank:
+    if samples.answer.tensor.rank != rank or rank > _MOST_AXES:
         return None
     for axes in permutations(range(rank)):
         if axes == tuple(range(rank)):
@@ -96,6 +98,8 @@ def _axes_in_words(samples: Samples, axes: Sequence[int]) -> str:
 def _same_up_to_order(left: Numbers, right: Numbers) -> bool:
     if left.ndim != right.ndim:
         return False
+    if left.ndim > _MOST_AXES:
+        return agree(left, right)
     return any(agree(np.transpose(left, axes), right) for axes in permutations(range(left.ndim)))
 
 

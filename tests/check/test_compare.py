@@ -176,6 +176,16 @@ def test_a_wrong_answer_comes_with_a_counter_example() -> None:
     assert right.as_dict()["decided_by"] == right.decided_by
 
 
+def test_an_answer_may_hold_derivatives() -> None:
+    net = parse(NET).equations
+    assert compare("G_{i j} = d(L)/d(z^i) y_j", net, "L", "A")
+    assert compare("d(L)/d(A^i_j)", net, "L", "A").decided_by != "numeric"
+    assert compare("d(t^p)/d(A^i_j)", net, "L", "A").reason == "shape"
+    verdict = compare("2 d(L)/d(A^i_j)", net, "L", "A")
+    assert verdict.reason == "factor"
+    assert "2 times" in verdict.message
+
+
 def test_a_redefined_name_is_the_answers_own() -> None:
     net = parse("z_i = A_ij y_j; f = z_i z_i").equations
     assert compare("z_i = 2 A_ij y_j; z_i A_ij", net, "f", "y")
@@ -193,6 +203,7 @@ def test_a_redefined_name_is_the_answers_own() -> None:
         ("tau(x_i)", UnknownNameError, "uses the function tau"),
         ("2 A_i", NotationError, "A has 2 indices"),
         ("2 A_ij x_", NotationError, "1 | 2 A_ij x_"),
+        ("2 (A_ij x_j", NotationError, "1 | 2 (A_ij x_j"),
         ("G_i = A_ij x_k", NotationError, "did you mean"),
     ],
 )

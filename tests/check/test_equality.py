@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tensorcalc.check import NumpyBackend, evaluate, generic_point
@@ -164,7 +164,6 @@ def test_entries_are_compared_on_their_own_scale() -> None:
 
 
 @given(programs())
-@settings(max_examples=25)
 def test_simplification_and_a_disguise_are_seen_through(equations: Equations) -> None:
     assert equal(equations, simplify_equations(equations))
     last = equations.definitions[-1]
@@ -184,7 +183,6 @@ def with_last_body(equations: Equations, body: Expr) -> Equations:
 
 
 @given(programs(), st.data())
-@settings(max_examples=60)
 def test_any_change_is_judged_as_the_values_say(equations: Equations, data: st.DataObject) -> None:
     """Whatever is done to one node, the answer is what evaluation at other points gives."""
     last = equations.definitions[-1]
