@@ -129,6 +129,7 @@ def hadamard(factors: Sequence[Matrix]) -> Matrix:
     flat: list[Matrix] = []
     for factor in factors:
         flat.extend(factor.factors if isinstance(factor, Hadamard) else (factor,))
+    flat = [f for f in flat if not _is_ones(f)] or flat[:1]
     exponents: dict[Matrix, Fraction | float] = {}
     for factor in flat:
         base = factor
@@ -177,9 +178,20 @@ def scale(coefficient: Fraction | float, scalars: Sequence[Matrix], body: Matrix
     return Scale(coefficient, tuple(parts), body)
 
 
+def _is_ones(matrix: Matrix) -> bool:
+    """Whether every entry is 1."""
+    match matrix:
+        case Ones() | MatMul((Ones(), Transpose(Ones()))):
+            return True
+        case _:
+            return False
+
+
 def power(base: Matrix, exponent: Matrix) -> Matrix:
     """A power; whole powers of a whole power are one."""
     match base, exponent:
+        case _, _ if _is_ones(base) and kind_of(exponent) is Kind.SCALAR:
+            return base
         case Power(inner, Literal(first)), Literal(second) if _is_whole(first) and _is_whole(
             second
         ):

@@ -360,8 +360,8 @@ def _plus(left: Value, right: Value) -> Value:
             return replace(other, array=other.array + one.array)
     rows, columns = _common(left, right)
     eye = left.eye + right.eye
-    array = left.array + right.array
-    return Value(array, rows, columns, eye)
+    total = Value(left.array + right.array, rows, columns, eye)
+    return total.resolved() if eye and not (rows and columns) else total
 
 
 def _common(left: Value, right: Value) -> tuple[bool, bool]:
