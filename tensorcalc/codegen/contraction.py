@@ -12,7 +12,7 @@ from math import prod
 
 from tensorcalc.arrays.nodes import Array, Einsum
 from tensorcalc.codegen.code import ATOM, MATMUL, UNARY, Code
-from tensorcalc.codegen.emitter import Emitter
+from tensorcalc.codegen.emitter import LONGEST_INLINE, Emitter
 from tensorcalc.expr import Extent
 
 __all__ = ["contraction", "total"]
@@ -91,11 +91,20 @@ def contraction(
     if _columns_first(pair, rows, columns, wanted):
         first, second, one, other = second, first, other, one
         rows, columns = columns, rows
-    left, left_level = pair.grouped(first, one, rows, summed)
-    right, right_level = pair.grouped(second, other, summed, columns)
+    left, left_level = _short(emitter, *pair.grouped(first, one, rows, summed))
+    right, right_level = _short(emitter, *pair.grouped(second, other, summed, columns))
     texts = _bracket(left, left_level, MATMUL), _bracket(right, right_level, UNARY)
     product = (left, right) if len(rows) == len(columns) == 1 else None
     return (*_split(pair, f"{texts[0]} @ {texts[1]}", rows, columns), product)
+
+
+def _short(emitter: Emitter, text: str, level: int) -> tuple[str, int]:
+    """A long operand gets a name, so that the product can be read."""
+    if len(text) <= LONGEST_INLINE:
+        return text, level
+    name = emitter.names.temporary()
+    emitter.line(f"{name} = {text}")
+    return name, ATOM
 
 
 def total(emitter: Emitter, node: Einsum, code: Code) -> tuple[str, int, list[int]]:

@@ -325,10 +325,15 @@ def _tuple(order: Sequence[int]) -> str:
     return ", ".join(map(str, order))
 
 
+def _scaled(text: str, factor: int) -> str:
+    sign = "-" if factor < 0 else ""
+    return f"{sign}{text}" if abs(factor) == 1 else f"{factor} * {text}"
+
+
 def _strides(strides: Sequence[Sequence[tuple[int, int]]], each: str) -> str:
     texts: list[str] = []
     for terms in strides:
-        parts = [each.format(axis) if c == 1 else f"{c} * {each.format(axis)}" for axis, c in terms]
+        parts = [_scaled(each.format(axis), c) for axis, c in terms]
         texts.append(" + ".join(parts) if parts else "0")
     return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 

@@ -12,7 +12,7 @@ from tensorcalc.codegen.extents import Sizes
 from tensorcalc.codegen.names import Names
 from tensorcalc.plan import SizeTable
 
-__all__ = ["Emitter"]
+__all__ = ["LONGEST_INLINE", "Emitter"]
 
 #: An expression longer than this gets a variable of its own.
 LONGEST_INLINE = 56
@@ -69,12 +69,15 @@ class Emitter:
             self.code[node] = code
         elif wished is not None and not code.text.isidentifier():
             self.code[node] = self.assign(node, code, self.names.take(wished))
-        elif self.uses.get(node, 0) > 1 and (code.level != ATOM or _makes_an_array(code)):
-            self.code[node] = self.assign(node, code, self.names.temporary())
-        elif code.level != ATOM and len(code.text) > LONGEST_INLINE:
+        elif self._needs_variable(node, code):
             self.code[node] = self.assign(node, code, self.names.temporary())
         else:
             self.code[node] = code
+
+    def _needs_variable(self, node: Array, code: Code) -> bool:
+        if self.uses.get(node, 0) > 1:
+            return code.level != ATOM or _makes_an_array(code)
+        return code.level != ATOM and len(code.text) > LONGEST_INLINE
 
     def assign(self, node: Array, code: Code, name: str) -> Code:
         """Assign ``code`` to a variable, with its axes in a comment."""

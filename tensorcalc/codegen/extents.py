@@ -62,7 +62,9 @@ class Sizes:
 
     def _polynomial(self, size: Extent) -> tuple[str, int]:
         text, level = "", SUM
-        terms = sorted(size.terms, key=lambda term: term[1] < 0)
+        terms = list(size.terms)
+        first = next((n for n, (_, c) in enumerate(terms) if c > 0), 0)
+        terms.insert(0, terms.pop(first))  # no minus sign in front, if it can be helped
         for position, (monomial, coefficient) in enumerate(terms):
             factors = [self._atom(a) for a in monomial]
             if abs(coefficient) != 1 or not factors:

@@ -215,6 +215,9 @@ def _windows(
     text = emitter.dialect.windows(base, sizes, strides)
     for axis in sorted(flipped):
         text = emitter.dialect.flip(text, present.index(axis))
+    name = emitter.names.counted("windows")
+    emitter.line(f"{name} = {text}")
+    text = name
     return Code(text, ATOM, tuple(present), code.kind, owned=False)
 
 

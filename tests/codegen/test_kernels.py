@@ -174,6 +174,13 @@ def test_source_stands_alone(backend: Backend) -> None:
     assert callable(scope["kernel"])
 
 
+def test_what_is_read_twice_is_computed_once() -> None:
+    e = apply("exp", at("x", I))
+    bodies = {"y": ([I], multiply([e, at("u", I)])), "z": ([I], add([e, at("v", I)]))}
+    source = check(program(bodies, ["y", "z"]), SIZES)["numpy"].source
+    assert source.count("np.exp") == 1
+
+
 def test_large_arrays_are_given_back_after_their_last_use() -> None:
     squares = contract([J], multiply([at("s", I, J), at("s", I, J)]))
     definitions = {
