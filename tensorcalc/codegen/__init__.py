@@ -53,6 +53,7 @@ def compile_equations(
         generated.inputs,
         generated.outputs,
         generated.labels,
+        generated.rooms,
         tuple({**dict(equations.sizes), **dict(generated.fixed)}.items()),
     )
     return Kernel(generated.source, ordered.plan, backend, signature)

@@ -10,6 +10,7 @@ from tensorcalc.codegen.code import ATOM, Code
 from tensorcalc.codegen.dialect import Dialect
 from tensorcalc.codegen.extents import Sizes
 from tensorcalc.codegen.names import Names
+from tensorcalc.expr import Extent
 from tensorcalc.plan import SizeTable
 
 __all__ = ["LONGEST_INLINE", "Emitter"]
@@ -47,6 +48,8 @@ class Emitter:
         self.code: dict[Array, Code] = {}
         self.lines: list[str] = []
         self.depth = 0
+        #: Extents that must not be negative, and what is wrong where one is.
+        self.rooms: dict[Extent, str] = {}
         #: How many entries each variable holds.
         self.entries: dict[str, int] = {}
         self.helpers: dict[str, None] = {}

@@ -62,6 +62,7 @@ class Generated:
         outputs: The names it returns, in order.
         labels: Integer inputs, and the extent that their numbers must stay below.
         fixed: Sizes that stand in the source as numbers.
+        rooms: Extents that must not be negative, and what is wrong where one is.
     """
 
     source: str
@@ -69,6 +70,7 @@ class Generated:
     outputs: tuple[str, ...]
     labels: tuple[tuple[str, Extent], ...]
     fixed: tuple[tuple[str, int], ...]
+    rooms: tuple[tuple[Extent, str], ...]
 
 
 def generate(
@@ -139,7 +141,8 @@ def generate(
     lines += [f"    {line}" for line in body]
     outer = tuple(name for name, _ in outputs)
     fixed = tuple(sorted(numbers.items()))
-    return Generated("\n".join(lines) + "\n", inputs, outer, labels, fixed)
+    rooms = tuple(emitter.rooms.items())
+    return Generated("\n".join(lines) + "\n", inputs, outer, labels, fixed, rooms)
 
 
 def wished_orders(

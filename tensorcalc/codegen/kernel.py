@@ -27,6 +27,7 @@ class Signature:
         inputs: Those that are passed to the function, in the order of its parameters.
         outputs: Names of the results.
         labels: Integer inputs, and the extent their numbers must stay below.
+        rooms: Extents that must not be negative, and what is wrong where one is.
         sizes: Extents fixed in the program or when compiling.
     """
 
@@ -34,6 +35,7 @@ class Signature:
     inputs: tuple[Tensor, ...]
     outputs: tuple[str, ...]
     labels: tuple[tuple[str, Extent], ...]
+    rooms: tuple[tuple[Extent, str], ...]
     sizes: tuple[tuple[str, int], ...]
 
 
@@ -145,7 +147,11 @@ class Kernel:
     def _check_shapes(self, arrays: Mapping[str, Any]) -> None:
         tensors = [t for t in self._signature.accepted if arrays.get(t.name) is not None]
         shapes = {t.name: tuple(np.shape(arrays[t.name])) for t in tensors}
-        check_shapes(tensors, shapes, dict(self._signature.sizes))
+        sizes = check_shapes(tensors, shapes, dict(self._signature.sizes))
+        for room, problem in self._signature.rooms:
+            if room.names() <= sizes.keys() and room.evaluate(sizes) < 0:
+                known = ", ".join(f"{n} = {sizes[n]}" for n in sorted(room.names()))
+                raise ShapeError(f"{problem}, for {known}")
 
     def _check_labels(self, arrays: Mapping[str, Any]) -> None:
         shapes = {name: tuple(value.shape) for name, value in arrays.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tensorcalc.arrays.nodes import AffineMap, Gather, Pick, Place, View
+from tensorcalc.arrays.nodes import AffineMap, Gather, Input, Pick, Place, View
 from tensorcalc.arrays.terms import surely_nonnegative
 from tensorcalc.codegen.code import ATOM, PRODUCT, SUM, Code
 from tensorcalc.codegen.dialect import edge_positions
@@ -33,6 +33,7 @@ def view(emitter: Emitter, node: View) -> Code:
         return Code(text, ATOM, tuple(range(len(node.shape))))
     if emitter.uses.get(node.operand, 0) > 1:
         code = replace(code, owned=False)
+    _require_inside(emitter, node)
     code, maps, sizes = _padded(emitter, code, node)
     maps = [maps[k] for k in code.axes]
     inside = [sizes[k] for k in code.axes]
@@ -50,6 +51,23 @@ def view(emitter: Emitter, node: View) -> Code:
         text = f"{text}[{index}]"
     text = emitter.dialect.broadcast(text, emitter.sizes.shape(node.shape))
     return Code(text, ATOM, tuple(range(len(node.shape))), code.kind, owned=False)
+
+
+def _require_inside(emitter: Emitter, node: View) -> None:
+    """Remember what the sizes must satisfy, so that no place outside an array is read."""
+    what = node.operand.name if isinstance(node.operand, Input) else "a definition"
+    for axis, (m, edge) in enumerate(zip(node.maps, node.edges, strict=True)):
+        if edge is not Edge.INSIDE or (m.terms and is_plain(m) and _same(node, axis)):
+            continue
+        low, high = reach(m, node.shape)
+        for room in (low, node.operand.shape[axis] - 1 - high):
+            steps = any(name.startswith("%") for name in room.names())
+            if not steps and not surely_nonnegative(room):
+                emitter.rooms[room] = f"{what} is read outside its axis {axis}"
+
+
+def _same(node: View, axis: int) -> bool:
+    return node.shape[node.maps[axis].terms[0][0]] is node.operand.shape[axis]
 
 
 def reach(m: AffineMap, shape: Sequence[Extent]) -> tuple[Extent, Extent]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tensorcalc.codegen import compile_equations
-from tensorcalc.errors import KernelInputError
+from tensorcalc.codegen import Backend, compile_equations
+from tensorcalc.errors import KernelInputError, ShapeError
 from tensorcalc.expr import (
     Condition,
     Delta,
@@ -190,6 +190,18 @@ def test_labels_outside_their_range_are_errors() -> None:
                 kernel(E=np.ones((2, 3)), c=np.array(labels))
         with pytest.raises(KernelInputError, match="integers"):
             kernel(E=np.ones((2, 3)), c=np.array([0.5, 1.0]))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_sizes_that_lead_outside_a_tensor_are_an_error(backend: Backend) -> None:
+    """A strided view would read foreign memory, a slice would be shorter than said."""
+    place = affine([(I, 1), (J, 1)])
+    body = contract([J], multiply([at(tensor("x", M), place), at("w", J)]))
+    equations = program({"y": ([I], multiply([body, at("v", I)]))})
+    kernel = compile_equations(equations, backend)
+    kernel(x=np.ones(7), w=np.ones(3), v=np.ones(5))
+    with pytest.raises(ShapeError, match="x is read outside its axis 0, for n_i = 5, n_j = 4"):
+        kernel(x=np.ones(7), w=np.ones(4), v=np.ones(5))
 
 
 @pytest.mark.parametrize("relation", ["==", "!=", "<", "<="])
