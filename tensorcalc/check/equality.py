@@ -269,22 +269,22 @@ def _by_residues(joint: Joint, seed: int) -> Equality | None:
     return None
 
 
-def drawn_sizes(equations: Equations, generator: np.random.Generator) -> dict[str, int]:
-    """Sizes for a point: small ones, or every other time above all constants in conditions.
+def _wished_sizes(equations: Equations, generator: np.random.Generator) -> dict[str, int]:
+    """Every other time, sizes above all constants that indices meet; else none are wished.
 
     ``sum_i [i < 9] x_i`` is the whole sum while the size is below 10.
     """
     limit = min(_largest_constant(equations), _LARGEST_SIZE)
-    if limit > 1 and generator.integers(2):
-        fixed = dict(equations.sizes)
-        names = sorted(size_names(equations) - fixed.keys())
-        offsets = generator.permutation(max(len(names), 4))
-        large = {n: int(limit + 1 + k) for n, k in zip(names, offsets, strict=False)}
-        try:
-            return choose_sizes(equations, generator, {**large, **fixed})
-        except ShapeError:
-            pass  # a size is bounded above by others: small ones then
-    return choose_sizes(equations, generator, {})
+    if limit <= 1 or not generator.integers(2):
+        return {}
+    fixed = dict(equations.sizes)
+    names = sorted(size_names(equations) - fixed.keys())
+    offsets = generator.permutation(max(len(names), 4))
+    large = {n: int(limit + 1 + k) for n, k in zip(names, offsets, strict=False)}
+    try:
+        return choose_sizes(equations, generator, {**large, **fixed})
+    except ShapeError:
+        return {}  # a size is bounded above by others: small ones then
 
 
 def _largest_constant(equations: Equations) -> int:
@@ -310,7 +310,7 @@ def _at_residues(joint: Joint, random: Random) -> Equality | Literal[True] | Non
     equations = joint.equations
     prime = random_prime(random)
     generator = np.random.default_rng(random.randrange(1 << 32))
-    sizes = drawn_sizes(equations, generator)
+    sizes = choose_sizes(equations, generator, _wished_sizes(equations, generator))
     arrays, holds = draw_residues(equations, sizes, prime, generator)
     evaluator = ModularEvaluator(arrays, prime, sizes, random.randrange(1 << 32))
     names = [name for pair in joint.pairs for name in pair]
@@ -373,7 +373,7 @@ def numeric_points(joint: Joint, seeds: Sequence[int]) -> Iterator[Point]:
             names = tuple(dict.fromkeys(pair[side] for pair in joint.pairs))
             alone = equations.needed_for(names)
             try:
-                sizes = drawn_sizes(equations, np.random.default_rng([seed, 4]))
+                sizes = _wished_sizes(equations, np.random.default_rng([seed, 4]))
                 point = generic_point(alone, seed, sizes)
             except VerificationError:
                 continue
