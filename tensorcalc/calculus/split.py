@@ -25,6 +25,7 @@ from tensorcalc.expr import (
     Index,
     IndexExpression,
     Level,
+    Operation,
     Lookup,
     Number,
     Pointwise,
@@ -320,6 +321,7 @@ class KnownValues:
     def __init__(self, equations: Equations, *, starts_too: bool = False) -> None:
         """Collect the values; ``starts_too``: a recurrence's, although its starts differ."""
         self._known: dict[Expr, tuple[Definition, tuple[Index, ...]]] = {}
+        self._operations: set[Operation] = set()
         for definition in equations.definitions:
             if first_step(definition) and not starts_too:
                 continue
@@ -327,6 +329,7 @@ class KnownValues:
                 found = signature(definition.body)
                 if set(found.indices) == set(definition.indices):
                     self._known.setdefault(found.skeleton, (definition, found.indices))
+                    self._operations.add(definition.body.operation)
 
     def __call__(self, expr: Expr) -> Expr:
         """Return ``expr`` with known values replaced by accesses."""
@@ -354,7 +357,7 @@ class KnownValues:
         return done[expr]
 
     def _named(self, node: Expr) -> Access | None:
-        if not isinstance(node, Apply | Transform):
+        if not isinstance(node, Apply | Transform) or node.operation not in self._operations:
             return None
         found = signature(node)
         match = self._known.get(found.skeleton)

@@ -12,13 +12,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-__all__ = ["Node"]
+__all__ = ["Node", "field_names"]
 
 _TABLE: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
-def _field_names(cls: type) -> tuple[str, ...]:
+def field_names(cls: type) -> tuple[str, ...]:
+    """The names of the fields a node is made of, in order."""
     names = _FIELDS.get(cls)
     if names is None:
         names = tuple(f.name for f in dataclasses.fields(cls) if f.init)
@@ -36,7 +37,7 @@ class _Interned(type):
     if not TYPE_CHECKING:
 
         def __call__(cls, *args, **kwargs):
-            names = _field_names(cls)
+            names = field_names(cls)
             if not kwargs and len(args) == len(names):
                 found = _TABLE.get(_key(cls, args))
                 if found is not None:
@@ -53,7 +54,7 @@ class Node(metaclass=_Interned):
 
     def __reduce__(self) -> tuple[Any, ...]:
         cls = type(self)
-        return cls, tuple(getattr(self, name) for name in _field_names(cls))
+        return cls, tuple(getattr(self, name) for name in field_names(cls))
 
     def __copy__(self) -> Node:
         return self

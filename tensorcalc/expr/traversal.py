@@ -35,27 +35,28 @@ T = TypeVar("T")
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """The sub-expressions of ``node`` in order, tensors looked up in slots included."""
+    # The kinds that come up most stand first: this is asked more often than anything else.
     match node:
+        case Access():
+            return _looked_up_in(node.slots)
+        case Product():
+            return node.factors
+        case Apply():
+            return node.arguments
+        case Contraction():
+            return (node.body,)
+        case Sum():
+            return node.terms
         case Number() | Size():
             return ()
-        case Access(_, slots):
-            return _looked_up(*(s.index for s in slots))
-        case Delta(left, right):
-            return _looked_up(left.index, right.index)
-        case Condition(_, left, right):
-            return _looked_up(left, right)
-        case Sum(terms):
-            return terms
-        case Product(factors):
-            return factors
-        case Contraction(_, body):
-            return (body,)
-        case Apply(_, arguments):
-            return arguments
-        case Transform(_, arguments, at):
-            return (*(a.body for a in arguments), *_looked_up(*(s.index for s in at)))
-        case Derivative(body, wrt):
-            return (body, wrt)
+        case Delta():
+            return _looked_up_in((node.left, node.right))
+        case Transform():
+            return (*(a.body for a in node.arguments), *_looked_up_in(node.at))
+        case Condition():
+            return _looked_up(node.left, node.right)
+        case Derivative():
+            return (node.body, node.wrt)
         case _:
             assert_never(node)
 
@@ -130,6 +131,13 @@ def accesses(root: Expr) -> Iterator[Access]:
     for node in walk(root):
         if isinstance(node, Access):
             yield node
+
+
+def _looked_up_in(slots: tuple[Slot, ...]) -> tuple[Expr, ...]:
+    for slot in slots:
+        if isinstance(slot.index, Lookup):
+            return _looked_up(*(s.index for s in slots))
+    return ()
 
 
 def _looked_up(*indices: IndexExpression) -> tuple[Expr, ...]:

@@ -13,7 +13,7 @@ key always holds the whole term.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
 from typing import Any
@@ -44,7 +44,7 @@ from tensorcalc.expr import (
     rebuild,
     substitute,
 )
-from tensorcalc.expr.interning import Node
+from tensorcalc.expr.interning import Node, field_names
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = ["Signature", "canonical", "canonical_term", "digest", "same", "signature"]
@@ -77,10 +77,22 @@ def signature(expr: Expr) -> Signature:
     matter.
     """
     form = canonical(expr)
-    labels = _labels([form], sorted(form.free, key=digest))
-    order = tuple(sorted(labels, key=lambda i: labels[i]))
+    order = _obvious_order(form)
+    if order is None:
+        labels = _labels([form], sorted(form.free, key=digest))
+        order = tuple(sorted(labels, key=lambda i: labels[i]))
     places = {i: Index("∘", k, i.extent) for k, i in enumerate(order)}
     return Signature(canonical(substitute(form, places)), order)
+
+
+def _obvious_order(form: Expr) -> tuple[Index, ...] | None:
+    """The order of slots, for a function of one tensor at distinct plain indices."""
+    match form:
+        case Apply(_, (Access(Tensor(symmetry=()), slots),)):
+            order = tuple(s.index for s in slots if isinstance(s.index, Index))
+            return order if len(set(order)) == len(slots) else None
+        case _:
+            return None
 
 
 def canonical(expr: Expr) -> Expr:
@@ -387,7 +399,7 @@ def _hash(*parts: bytes) -> bytes:
 
 def _node_fields(node: Any) -> list[Any]:
     found: list[Any] = []
-    pending: list[Any] = [getattr(node, f.name) for f in fields(node) if f.init]
+    pending: list[Any] = [getattr(node, name) for name in field_names(type(node))]
     while pending:
         value = pending.pop()
         if isinstance(value, Node):
@@ -399,7 +411,7 @@ def _node_fields(node: Any) -> list[Any]:
 
 def _digest_fields(node: Any) -> bytes:
     parts = [type(node).__name__.encode()]
-    parts.extend(_digest_value(getattr(node, f.name)) for f in fields(node) if f.init)
+    parts.extend(_digest_value(getattr(node, name)) for name in field_names(type(node)))
     return _hash(*parts)
 
 
