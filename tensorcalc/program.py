@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tensorcalc.calculus import Mode, Request, carried_out, derive, per_sample, replaced_inputs
 from tensorcalc.errors import NotCompilableError, TensorcalcError
-from tensorcalc.expr import Definition, Equations, Expr, Index, extent, substitute
+from tensorcalc.expr import Definition, Equations, Expr, Index, extent, is_zero, substitute
 from tensorcalc.expr.renaming import Renaming, size_names
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.printing import to_latex, to_text, to_unicode
@@ -163,7 +163,8 @@ class Program:
     def _derived(self, mode: Mode, of: str, wrt: str | Iterable[str]) -> Program:
         names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
         request = Request(mode, of, names, self.equations)
-        return Program(derive(request), request)
+        derived = derive(request)
+        return Program(derived, request, _notes_on(request, derived))
 
     def simplify(self) -> Program:
         """Every definition in normal form, derivatives inside formulas carried out."""
@@ -270,6 +271,20 @@ class Program:
             kernels = {}
         request = self.request or Request("value", self.outputs[0], (), self.equations)
         return verify(carried_out(self.equations), request, kernels=kernels, seed=seed)
+
+
+def _notes_on(request: Request, derived: Equations) -> tuple[str, ...]:
+    """What a reader may not expect: symmetric parts, and derivatives that are 0."""
+    found: list[str] = []
+    for name in dict.fromkeys(request.wrt):
+        if request.source.tensor(name).symmetry:
+            found.append(
+                f"{name} is declared symmetric: the derivative by it is the symmetric part G; where "
+                f"{name}_ij and {name}_ji count as one variable, it is 2 G - diag(G)"
+            )
+    zeros = [n for n in derived.outputs if is_zero(derived.definition(n).body)]
+    found.extend(f"{name} is 0 for every input" for name in zeros)
+    return tuple(found)
 
 
 def title_of(request: Request) -> str:

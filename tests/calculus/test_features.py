@@ -48,6 +48,13 @@ def test_declared_facts_are_used(source: str, mode: str, wrt: str, wanted: str) 
     assert derived.check().passed
 
 
+def test_notes_name_the_other_convention_and_zeros() -> None:
+    program = tc.parse("symmetric S\nf = x_i S_ij x_j\ng = u")
+    assert "2 G - diag(G)" in program.grad("f", "S").notes[0]
+    assert program.grad("f", "u").notes == ("df_du is 0 for every input",)
+    assert program.grad("f", "x").notes == ()
+
+
 def test_gradient_of_the_keys_bias_in_attention_is_exactly_zero() -> None:
     gradient = tc.parse(ATTENTION).grad("L", "b")
     assert is_zero(gradient["dL_db"].body)
