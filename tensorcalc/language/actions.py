@@ -1,5 +1,6 @@
 """What the parser does at each rule of the grammar."""
 
+# ruff: noqa: D102 - each method is the action of the rule of its name
 from __future__ import annotations
 
 from typing import Any
@@ -129,8 +130,8 @@ class Actions:
         return IndexDeclaration(cover(parts[0].span, names[-1].span), names, extent)
 
     def sizes(self, parts: list[Any]) -> Statement:
-        values = tuple(p for p in parts[1:] if isinstance(p, tuple))
-        return Sizes(span_of(parts[0]), values)
+        values: list[tuple[Plain, AffineEntry]] = [p for p in parts[1:] if not isinstance(p, Token)]
+        return Sizes(span_of(parts[0]), tuple(values))
 
     def size(self, parts: list[Any]) -> tuple[Plain, AffineEntry]:
         name, _, extent = parts
@@ -194,7 +195,8 @@ class Actions:
             if len(links) < len(factors):
                 links.append("")
             if isinstance(part, list):
-                factors.append((part[:-1], frozen(part[-1])))
+                prefixed: list[Any] = [*part]
+                factors.append((prefixed[:-1], frozen(prefixed[-1])))
             else:
                 factors.append(([], frozen(part)))
         return nest(factors, links)
@@ -266,9 +268,10 @@ class Actions:
     # Inside an index
 
     def indices(self, parts: list[Any]) -> tuple[Entry, ...]:
-        before: tuple[Entry, ...] = parts[0] if isinstance(parts[0], tuple) else ()
-        rest = parts[1:] if isinstance(parts[0], tuple) else parts
-        return (*before, *(entry_of(p) for p in rest if not is_comma(p)))
+        first: Any = parts[0]
+        rest = [entry_of(p) for p in parts[1:] if not is_comma(p)]
+        before: tuple[Entry, ...] = first if isinstance(parts[0], tuple) else (entry_of(first),)
+        return (*before, *rest)
 
     def affine(self, parts: list[Any]) -> Any:
         if len(parts) == 1:

@@ -137,9 +137,7 @@ class Builder(Accessor):
         bound: list[str] = []
         kept: list[Use] = []
         for name, places in counted.items():
-            if name in protected:
-                kept.append(places[0])
-            elif len(places) == 1:
+            if name in protected or len(places) == 1:
                 kept.append(places[0])
             else:
                 bound.append(name)

@@ -129,7 +129,8 @@ _ALL = (
          "matrices to a bare name or to an expression with open indices.",
          "y = sigma(z); z_i = x_i", "y_i = sigma(z_i); z_i = x_i"),
     # Names
-    Code("E301", "a name is defined twice", "A name has one definition.", "y = a; y = b", "y = a + b"),
+    Code("E301", "a name is defined twice", "A name has one definition.",
+         "y = a; y = b", "y = a + b"),
     Code("E302", "a name means two things",
          "Tensors, sizes and functions share one name space (indices have their own).",
          "tensor A_i [N]; y_i = A_i; N = 3", "tensor A_i [N]; y_i = A_i; M = 3"),

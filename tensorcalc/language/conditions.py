@@ -68,7 +68,8 @@ def visit_condition(builder: Builder, body: Node, protected: Protected) -> Visit
         case Logic(_, word, operands):
             parts: list[Part] = []
             for operand in operands:
-                parts.append((yield Iverson(operand.span, operand), protected))
+                part = yield Iverson(operand.span, operand), protected
+                parts.append(part)
             uses = once(u for p in parts for u in p.uses)
             if word == "and":
                 return Part(multiply(p.expr for p in parts), uses)

@@ -60,8 +60,11 @@ def visit_partial(builder: Builder, node: Partial, protected: frozenset[str]) ->
 
 
 def _component(body: Expr, at: Access) -> Expr:
-    """``∂body/∂at``. A slot whose index is in the body too, or is no plain index, gets an
-    index of its own and a delta."""
+    """``∂body/∂at``.
+
+    A slot whose index is in the body too, or is no plain index, gets an index of its own and
+    a delta.
+    """
     taken: set[Index] = set(all_indices(body))
     slots: list[Slot] = []
     bound: list[Index] = []

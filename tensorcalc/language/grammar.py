@@ -75,8 +75,9 @@ def parse_indices(tokens: list[Token], reporter: Reporter) -> tuple[Entry, ...]:
 def _run(tokens: list[Token], start: str, reporter: Reporter) -> Any:
     from lark.exceptions import UnexpectedToken
 
+    parser: Any = _parser()
     try:
-        return _parser().parse(tokens, start=start)
+        return parser.parse(tokens, start=start)
     except UnexpectedToken as error:
         _report(error.token, set(error.expected), tokens, start, reporter)
     except RejectedError as error:

@@ -1,8 +1,8 @@
 r"""LaTeX as in a paper, translated to the notation, with each character's place kept.
 
-``\delta^{i}_{j_1}`` is ``delta^{i}_{j1}``, ``\frac{1}{K}\sum_{k=0}^{K-1} x_k`` a product of a fraction and
-a sum. A letter is a name, so ``AB`` is a product. A program without any index is read
-as matrix notation: ``x^\top A x``.
+``\delta^{i}_{j_1}`` is ``delta^{i}_{j1}``, ``\frac{1}{K}\sum_{k=0}^{K-1} x_k`` a fraction
+and a sum. A letter is a name, so ``AB`` is a product. A program without any index is read as matrix
+notation: ``x^\top A x``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tensorcalc.language.latex_tokens import (
     is_indexed,
     latex_tokens,
 )
-from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE, Unreadable
+from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE, UnreadableError
 from tensorcalc.language.names import (
     BUILTIN_CALLS,
     spelled_out,
@@ -76,7 +76,7 @@ class _Translator(FunctionWriter):
         try:
             while self.now.kind != "end":
                 self._one()
-        except Unreadable:
+        except UnreadableError:
             return
 
     def _scan_tensors(self) -> None:

@@ -58,7 +58,7 @@ class FunctionWriter(IndexWriter):
         self._scripts(bracket=not matrix)
 
     def _joined_function(self) -> str | None:
-        """``\\log\\det`` and ``\\log\\operatorname{softmax}`` are functions of their own."""
+        r"""``\log\det`` and ``\log\operatorname{softmax}`` are functions of their own."""
         before = self.position
         if self._is("det"):
             self.position += 1
@@ -175,7 +175,7 @@ class FunctionWriter(IndexWriter):
     def _derivative(
         self, token: LatexToken, above: tuple[int, int], below: tuple[int, int]
     ) -> None:
-        """``\\frac{\\partial f}{\\partial x^i \\partial y^j}``, of the first or of higher order."""
+        r"""``\frac{\partial f}{\partial x^i \partial y^j}``, of the first or of higher order."""
         head = self.tokens[below[0]].text
         marks = [n for n in range(*below) if self.tokens[n].text == head and self._top(below[0], n)]
         bounds = [*marks[1:], below[1]]
@@ -213,7 +213,7 @@ class FunctionWriter(IndexWriter):
     def _repeated(
         self, token: LatexToken, variables: list[tuple[int, int]], order: int
     ) -> list[tuple[int, int]]:
-        """``\\partial x^2`` below ``\\partial^2``: the variable, twice."""
+        r"""``\partial x^2`` below ``\partial^2``: the variable, twice."""
         low, high = variables[0]
         tail = [t.text for t in self.tokens[low:high]]
         if len(variables) == 1 and tail[-2:] == ["^", str(order)]:

@@ -73,7 +73,7 @@ class IndexWriter(LatexWriter):
         self._index_group(upper, *bounds, token)
 
     def _is_power(self, bounds: tuple[int, int]) -> bool:
-        """Whether a group holds a lone number: ``2``, ``-1``, ``1/2``, ``\\frac{1}{2}``."""
+        r"""Whether a group holds a lone number: ``2``, ``-1``, ``1/2``, ``\frac{1}{2}``."""
         texts = "".join(t.text for t in self.tokens[bounds[0] : bounds[1]])
         return (
             re.fullmatch(r"-?(?:\d+(?:\.\d+)?(?:/\d+)?|[dt]?frac\{?\d+\}?\{?\d+\}?)", texts)
@@ -112,7 +112,7 @@ class IndexWriter(LatexWriter):
     def _index_piece(self, position: int, last: int) -> tuple[str, int]:
         token = self.tokens[position]
         position += 1
-        if token.kind == "command" and token.text in SPACES or token.text in "{}":
+        if (token.kind == "command" and token.text in SPACES) or token.text in "{}":
             return "", position
         if token.kind == "number":
             return token.text, position

@@ -15,20 +15,20 @@ __all__ = [
     "FRACTIONS",
     "FUNCTIONS",
     "GREEK_COMMANDS",
-    "LatexToken",
     "OPERATORS",
     "PRODUCTS",
     "SPACES",
     "TRANSPOSED",
     "UPRIGHT",
     "VARIANTS",
+    "LatexToken",
     "is_indexed",
     "latex_tokens",
 ]
 
 _RAW = (
-    r"(?P<raw>(?:(?<=\n)|(?<![\s\S]))[ \t]*(?:tensor|param|data|symmetric|antisymmetric|positive|mask"
-    r"|integer|metric|index|sizes|variance|syntax|scalar|vector|matrix)[ \t]+[A-Za-z`][^\n]*)"
+    r"(?P<raw>(?:(?<=\n)|(?<![\s\S]))[ \t]*(?:tensor|param|data|symmetric|antisymmetric|positive"
+    r"|mask|integer|metric|index|sizes|variance|syntax|scalar|vector|matrix)[ \t]+[A-Za-z`][^\n]*)"
 )
 _TOKEN = re.compile(
     _RAW + r"|(?P<comment>%[^\n]*)|(?P<space>\s+)|(?P<command>\\[A-Za-z]+\*?|\\.)"
@@ -44,9 +44,24 @@ GREEK_COMMANDS = frozenset(GREEK.values()) | {
 }
 VARIANTS = {"varphi": "phi", "varepsilon": "epsilon", "varrho": "rho"}
 FONTS = frozenset(
-    "mathbf boldsymbol mathcal mathbb mathit mathsf mathfrak mathscr bm vec underline pmb".split()
+    [
+        "mathbf",
+        "boldsymbol",
+        "mathcal",
+        "mathbb",
+        "mathit",
+        "mathsf",
+        "mathfrak",
+        "mathscr",
+        "bm",
+        "vec",
+        "underline",
+        "pmb",
+    ]
 )
-UPRIGHT = frozenset("mathrm operatorname text textrm mathop textit textbf mathtt".split())
+UPRIGHT = frozenset(
+    ["mathrm", "operatorname", "text", "textrm", "mathop", "textit", "textbf", "mathtt"]
+)
 ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",
     "widetilde": "tilde", "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve",
@@ -57,21 +72,52 @@ FUNCTIONS = {
     "arctan": "atan", "max": "max", "min": "min", "det": "det", "tr": "tr",
 }  # fmt: skip
 SPACES = frozenset(
-    ", ; : ! quad qquad limits nolimits displaystyle textstyle big Big bigg Bigg bigl bigr Bigl Bigr "
-    "biggl biggr Biggl Biggr nonumber notag hfill space thinspace middle mathstrut".split()
+    [
+        ",",
+        ";",
+        ":",
+        "!",
+        "quad",
+        "qquad",
+        "limits",
+        "nolimits",
+        "displaystyle",
+        "textstyle",
+        "big",
+        "Big",
+        "bigg",
+        "Bigg",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "biggl",
+        "biggr",
+        "Biggl",
+        "Biggr",
+        "nonumber",
+        "notag",
+        "hfill",
+        "space",
+        "thinspace",
+        "middle",
+        "mathstrut",
+    ]
 ) | {" ", "\n"}
 OPERATORS = {
-    "cdot": "*", "times": "*", "odot": "*", "circ": "*", "ast": "*", "star": "*", "le": "<=", "leq": "<=",
+    "cdot": "*", "times": "*", "odot": "*", "circ": "*", "ast": "*", "star": "*",
+    "le": "<=", "leq": "<=",
     "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
     "lt": "<", "gt": ">", "land": " and ", "wedge": " and ", "lor": " or ", "vee": " or ",
     "lnot": " not ", "neg": " not ", "coloneqq": "=", "equiv": "=", "div": "/",
 }  # fmt: skip
-CLOSERS = {"(": ")", "[": "]", "{": "}", "|": "|", "lvert": "rvert", "lVert": "rVert", "Vert": "Vert",
-           "langle": "rangle"}  # fmt: skip
+CLOSERS = {"(": ")", "[": "]", "{": "}", "|": "|", "lvert": "rvert", "lVert": "rVert",
+           "Vert": "Vert",           "langle": "rangle"}  # fmt: skip
 ENVIRONMENT = re.compile(
     r"(?:aligned|alignedat|align|equation|gather|gathered|split|eqnarray|multline|math|displaymath)\*?"
 )
 _INDEX_SIGNS = frozenset({"sum", "prod", "partial", "nabla", "delta"})
+_RANK_WORDS = frozenset({"scalar", "vector", "matrix", "syntax", "variance"})
 _NORM_BARS = frozenset({"|", "Vert", "rVert"})
 TRANSPOSED = (["top"], ["T"], ["intercal"], ["mathsf", "{", "T", "}"], ["mathsf", "T"])
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
@@ -80,6 +126,8 @@ PRODUCTS = frozenset({"cdot", "times", "odot", "circ", "ast", "star", "div"})
 
 @dataclass(frozen=True, slots=True)
 class LatexToken:
+    """A token and its place."""
+
     kind: str
     text: str
     start: int
@@ -87,6 +135,7 @@ class LatexToken:
 
 
 def latex_tokens(text: str) -> list[LatexToken]:
+    """Cut a text; comments and white space are dropped, an end is added."""
     found: list[LatexToken] = []
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
@@ -113,27 +162,34 @@ def latex_tokens(text: str) -> list[LatexToken]:
     return found
 
 
+def _group(tokens: list[LatexToken], start: int) -> list[LatexToken]:
+    """The tokens of a group in braces, or the one token at ``start``."""
+    if tokens[start].text != "{":
+        return tokens[start : start + 1]
+    depth = 0
+    for stop in range(start, len(tokens)):
+        token = tokens[stop]
+        depth += (token.text == "{") - (token.text == "}") if token.kind == "mark" else 0
+        if depth == 0:
+            return tokens[start + 1 : stop]
+    return tokens[start + 1 :]
+
+
 def is_indexed(tokens: list[LatexToken]) -> bool:
     """Whether a text has an index anywhere; without one it is matrix notation."""
     for number, token in enumerate(tokens[:-1]):
+        if token.kind == "raw" and token.text.split()[0] not in _RANK_WORDS:
+            return True
         if token.text in _INDEX_SIGNS and token.kind == "command":
             return True
         if token.kind == "prime" and tokens[number + 1].text in ("(", "left"):
             return True
         if token.kind != "mark" or token.text not in "_^" or number == 0:
             continue
-        before, inside = tokens[number - 1], tokens[number + 1 :]
+        before = tokens[number - 1]
         if before.text in _NORM_BARS and before.kind == "command":
             continue
-        if inside[0].text == "{":
-            depth = 0
-            for stop, other in enumerate(inside):
-                depth += (other.text == "{") - (other.text == "}") if other.kind == "mark" else 0
-                if depth == 0:
-                    break
-            inside = inside[1:stop]
-        else:
-            inside = inside[:1]
+        inside = _group(tokens, number + 1)
         texts = [t.text for t in inside]
         if texts[:1] == ["("] and texts[-1:] == [")"]:
             continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tensorcalc.language.latex_tokens import SPACES, LatexToken
 from tensorcalc.language.source import Span
 
-__all__ = ["CLOSE_SCOPE", "MAX_DEPTH", "OPEN_SCOPE", "LatexWriter", "Unreadable"]
+__all__ = ["CLOSE_SCOPE", "MAX_DEPTH", "OPEN_SCOPE", "LatexWriter", "UnreadableError"]
 
 #: Brackets that only the translation writes: a scope of its own, whatever is in it.
 OPEN_SCOPE, CLOSE_SCOPE = "\ue000", "\ue001"
@@ -16,7 +16,7 @@ OPEN_SCOPE, CLOSE_SCOPE = "\ue000", "\ue001"
 MAX_DEPTH = 60
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The text is not understood; the problem is recorded already."""
 
 
@@ -60,11 +60,11 @@ class LatexWriter:
 
     def _refuse(
         self, message: str, token: LatexToken, hint: str = "", code: str = "E103"
-    ) -> Unreadable:
+    ) -> UnreadableError:
         at = len(self.out)
         self._put("?", token)
         self.problems.append((code, message, Span(at, at + 1), hint))
-        return Unreadable()
+        return UnreadableError()
 
     def _is(self, *texts: str) -> bool:
         return self.now.text in texts and self.now.kind in ("mark", "command")

@@ -32,7 +32,8 @@ _OPERATORS = {
     "**": "POWER", "==": "RELATION", "!=": "RELATION", "<=": "RELATION", ">=": "RELATION",
     "<": "RELATION", ">": "RELATION", "≤": "RELATION", "≥": "RELATION", "≠": "RELATION",
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "⋅": "STAR",
-    "×": "STAR", "⊙": "STAR", "/": "SLASH", "//": "FLOOR", "=": "EQUALS", ",": "COMMA", ":": "COLON",
+    "×": "STAR", "⊙": "STAR", "/": "SLASH", "//": "FLOOR", "=": "EQUALS", ",": "COMMA",
+    ":": "COLON",
 }  # fmt: skip
 _RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _WORDS = {"and": "AND", "or": "OR", "not": "NOT"}

@@ -94,7 +94,7 @@ def _join_matrix(
 ) -> None:
     if not builder.program.dry:
         return
-    if len(places) == 2 and name not in ("transpose",):
+    if len(places) == 2 and name != "transpose":
         builder.unifier.join(places[0], places[1], node.span)
     order = (1, 0) if name == "transpose" else (0, 1) if len(places) == 2 else (0, 0)
     for slot, position in zip(slots, order, strict=False):
@@ -124,7 +124,7 @@ def _matrix_value(name: str, made: Argument, slots: Sequence[Slot]) -> Expr:
             (substitute(made.body, {bound[0]: slots[0].index}), Delta(slots[0], slots[1]))
         )
     if name == "diag":
-        return substitute(made.body, {b: slots[0].index for b in bound})
+        return substitute(made.body, dict.fromkeys(bound, slots[0].index))
     record = operation_named(name)
     assert isinstance(record, Functional)
     return Transform(record, (made,), tuple(slots))

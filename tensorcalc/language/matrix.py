@@ -145,17 +145,20 @@ class _Reader(MatrixNodes):
     def _parse(self, piece: str) -> Any:
         from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+        parser: Any = _parser()
         try:
-            return _parser().parse(piece)
+            return parser.parse(piece)
         except UnexpectedCharacters as error:
-            position = self.base + (error.pos_in_stream or 0)
-            shown = piece[error.pos_in_stream or 0]
+            found: Any = error.pos_in_stream
+            place = int(found or 0)
+            position = self.base + place
+            shown = piece[place]
             shown = shown if shown.isprintable() else f"U+{ord(shown):04X}"
             self.reporter.error(
                 "E103", f"{shown} is not part of matrix notation", Span(position, position + 1)
             )
         except UnexpectedToken as error:
-            token = error.token
+            token: Any = error.token
             if token.type == "$END":
                 end = self.base + len(piece.rstrip())
                 self.reporter.error("E101", "the statement ends too early", Span(end, end + 1))

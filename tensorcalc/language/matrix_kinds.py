@@ -104,8 +104,10 @@ class MatrixKinds:
         name = self._spelled(token)
         if name in ("pi", "e", "inf") and name not in self.kinds and name not in self.ranks:
             return MatrixValue(span, "scalar", "name", (name,))
-        kind = self.kinds.get(name)
-        if kind is None:
+        known = self.kinds.get(name)
+        if known is not None:
+            kind: Kind = known
+        else:
             rank = self.ranks.get(name)
             if rank is None:
                 rank = 2 if name[0].isupper() else 0 if name[0] in "abcdefg" else 1

@@ -51,8 +51,8 @@ class MatrixNodes(MatrixKinds):
                 if parts[0].kind == "matrix":
                     return self._node(parts[0], indices * 2)
                 delta = access_node(span, "delta", indices)
-                inner = self._node(parts[0], indices[:1])
-                return syntax.Term(span, (inner, delta), ("*",))
+                entry = self._node(parts[0], indices[:1])
+                return syntax.Term(span, (entry, delta), ("*",))
             case "sum" | "norm1" | "norm2" | "norm" | "norm_f" | "matrix":
                 return self._whole_node(value, indices)
             case _:
@@ -84,18 +84,18 @@ class MatrixNodes(MatrixKinds):
         """All factors in one term under one sum, numbers in front."""
         axes: list[tuple[str, ...]] = []
         joined: dict[str, str] = {}
-        current: tuple[str, ...] = ()
+        current: list[str] = []
         kind: Kind = "scalar"
         bound: list[str] = []
         for sign, operand in value.parts:
             own = self._fresh(RANK[operand.kind])
             axes.append(own)
             if not sign:
-                current, kind = own, operand.kind
+                current, kind = list(own), operand.kind
                 continue
             after = self._times(MatrixValue(operand.span, kind, ""), sign, operand)
             if "scalar" in (kind, operand.kind):
-                current = current or own
+                current = current or list(own)
             elif sign in ("DOTSTAR", "DOTSLASH"):
                 joined.update(zip(own, current, strict=True))
             else:
@@ -103,9 +103,9 @@ class MatrixNodes(MatrixKinds):
                 if inner:
                     joined[own[0]] = current[-1]
                     bound.append(current[-1])
-                    current = (*current[:-1], *own[1:])
+                    current = [*current[:-1], *own[1:]]
                 else:
-                    current = (*current, *own)
+                    current = [*current, *own]
             kind = after
         named = dict(zip((_found(joined, c) for c in current), indices, strict=True))
 
@@ -140,6 +140,7 @@ def _groups(span: Span, indices: tuple[str, ...]) -> Iterator[syntax.Group]:
 
 
 def access_node(span: Span, name: str, indices: tuple[str, ...]) -> syntax.Reference:
+    """A tensor at plain indices."""
     return syntax.Reference(span, name, tuple(_groups(span, indices)))
 
 

@@ -10,15 +10,15 @@ from tensorcalc.ops import ALIASES, catalog
 
 __all__ = [
     "BIG_OPERATORS",
+    "BUILTIN_CALLS",
+    "EDGE_CALLS",
     "GREEK",
     "INDEXED_FUNCTIONS",
     "LETTER",
     "MATRIX_FUNCTIONS",
     "POINTWISE_FUNCTIONS",
-    "EDGE_CALLS",
     "SUBSCRIPTS",
     "SUPERSCRIPTS",
-    "BUILTIN_CALLS",
     "nearest",
     "spelled_out",
 ]

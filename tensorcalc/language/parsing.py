@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -40,7 +40,8 @@ MAX_CHARACTERS = 4_000_000
 SYNTAXES = ("auto", "text", "latex", "matrix")
 _SYNTAX_LINE = re.compile(r"(?:^|[;\n])[ \t]*syntax[ \t]+([A-Za-z]+)[ \t]*(?=$|[;\n#])")
 _RESULT_NAME = re.compile(
-    r"^[ \t]*(?:(d\d*[A-Za-z0-9]+(?:_d[A-Za-z0-9]+)+)(?=[_^\s=])|([A-Za-z0-9]+_(?:bar|dot|hvp))(?=[_^\s=])"
+    r"^[ \t]*(?:(d\d*[A-Za-z0-9]+(?:_d[A-Za-z0-9]+)+)(?=[_^\s=])"
+    r"|([A-Za-z0-9]+_(?:bar|dot|hvp))(?=[_^\s=])"
     r"|([A-Za-z]\w*_\w+)(?=_[{<]))",
     re.MULTILINE,
 )
@@ -125,7 +126,7 @@ def parse(
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
+def _few_collections() -> Generator[None]:
     """Let the garbage collector look more rarely.
 
     Almost everything that parsing makes stays alive, so that the collector's default rhythm
@@ -255,7 +256,7 @@ def _checked_ranks(ranks: Mapping[str, int], reporter: Reporter) -> dict[str, in
     return {spelled_out(name): rank for name, rank in ranks.items()}
 
 
-def _checked_sizes(sizes: Mapping[str, int], reporter: Reporter) -> dict[str, int]:
+def _checked_sizes(sizes: Mapping[str, object], reporter: Reporter) -> dict[str, int]:
     checked: dict[str, int] = {}
     for name, value in sizes.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -329,7 +330,8 @@ def parse_formula(
             it, and it may read the others.
         program: Gives the names that may be read, with their extents.
         axes: The extents of the expected result, for indices that only a delta carries.
-        syntax, variance: As for :func:`parse`.
+        syntax: As for :func:`parse`.
+        variance: As for :func:`parse`.
 
     Raises:
         NotationError: with every problem found.

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from tensorcalc.errors import TensorcalcError
 from tensorcalc.language.parsing import Parsed, parse
@@ -247,6 +248,7 @@ class Function:
     def __call__(
         self, *arguments: Formula | TensorHandle | Number, **parameters: Number
     ) -> Formula:
+        """Return the function at its arguments; ``slope=0.2`` and the like are parameters."""
         inside = ", ".join(_made(a).text for a in arguments)
         given = ", ".join(f"{n}={_made(v).text}" for n, v in parameters.items())
         return Formula(f"{self._head()}({inside}{'; ' if given else ''}{given})", _ATOM)
@@ -349,8 +351,7 @@ def program(
     sizes: Mapping[str, int] | None = None,
     variance: str = "euclidean",
 ) -> Parsed:
-    """Return the program of definitions (or of one formula), as :func:`tensorcalc.language.parse`
-    of their text."""
+    """Return the program of definitions, or of one formula: that of their text."""
     text = "\n".join(s.text for s in statements)
     return parse(text, syntax="text", sizes=sizes, variance=variance)
 
@@ -393,7 +394,8 @@ def _name(name: str) -> str:
 
 
 def _groups(slots: object) -> str:
-    many = slots if isinstance(slots, tuple) else (slots,)
+    found: Any = slots
+    many: tuple[Any, ...] = found if isinstance(slots, tuple) else (found,)
     text = ""
     for slot in many:
         match slot:

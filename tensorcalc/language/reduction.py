@@ -56,6 +56,7 @@ class RejectedError(Exception):
 
 
 def span_of(item: Any) -> Span:
+    """The place of a token or of a piece of the tree."""
     return item.span  # type: ignore[no-any-return]
 
 
@@ -93,6 +94,8 @@ class Logical:
 
 @dataclass(slots=True)
 class Arguments:
+    """What stands between the brackets of a call."""
+
     arguments: tuple[Node, ...]
     parameters: tuple[Parameter, ...]
 
@@ -116,6 +119,7 @@ def frozen(part: Any) -> Node:
 
 
 def added(left: Any, sign: int, right: Any) -> Added:
+    """The sum with one more term."""
     made = left if isinstance(left, Added) else Added([_signed(left)])
     factor, body = _signed(right)
     made.terms.append((sign * factor, body))
@@ -127,6 +131,7 @@ def _signed(part: Any) -> tuple[int, Node]:
 
 
 def joined(word: OneOf["and", "or"], left: Any, right: Any) -> Logical:
+    """The condition with one more part."""
     same = isinstance(left, Logical) and left.word == word
     made: Logical = left if same else Logical(word, [frozen(left)])
     made.operands.append(frozen(right))
@@ -158,12 +163,14 @@ def _term(nodes: list[Node], links: list[str]) -> Node:
 
 
 def is_function_head(head: Call) -> bool:
+    """Whether a call may stand left of ``=`` in a function's definition."""
     if head.binders or head.groups or head.primes:
         return False
     return all(isinstance(a, Reference) and not a.groups for a in head.arguments)
 
 
 def as_extent(entry: Entry) -> AffineEntry:
+    """The extent that an entry is."""
     made = as_affine((entry,))
     if made is None:
         message = "an extent is a number, the name of a size, or a sum of these"
@@ -172,6 +179,7 @@ def as_extent(entry: Entry) -> AffineEntry:
 
 
 def one_extent(token: Token) -> AffineEntry:
+    """The one extent in a token."""
     entries: Any = token.value
     if len(entries) != 1:
         message = "one extent is expected here: a number or the name of a size"
@@ -183,7 +191,7 @@ def index_atom(part: Any) -> Any:
     """A token inside an index as an entry."""
     if not isinstance(part, Token):
         return part
-    if part.type == "INTEGER":
+    if isinstance(part.value, int):
         return AffineEntry(part.span, ((1, (part.value,)),))
     if isinstance(part.value, SizeOf):
         return AffineEntry(part.span, ((1, (part.value,)),))
@@ -191,6 +199,7 @@ def index_atom(part: Any) -> Any:
 
 
 def terms_of(part: Any, sign: int = 1) -> list[tuple[int, Any]]:
+    """The signed products that an entry is the sum of."""
     match part:
         case AffineEntry(_, terms):
             return [(sign * s, factors) for s, factors in terms]
@@ -201,8 +210,10 @@ def terms_of(part: Any, sign: int = 1) -> list[tuple[int, Any]]:
 
 
 def is_comma(part: Any) -> bool:
+    """Whether a part is a comma between indices."""
     return isinstance(part, Token) and part.type == "COMMA"
 
 
 def entry_of(part: Any) -> Entry:
+    """A part inside an index group as an entry."""
     return index_atom(part)  # type: ignore[no-any-return]

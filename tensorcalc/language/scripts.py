@@ -181,7 +181,7 @@ class ScriptLexer:
     def _big_operator(self, name: str, start: int, stop: int, end: int) -> int:
         text = self.text
         position = stop
-        if position >= end or text[position] not in "_":
+        if position >= end or text[position] != "_":
             mark = text[start:stop]
             self.reporter.error(
                 "E107", f"{mark} needs the index it runs over", Span(start, stop),

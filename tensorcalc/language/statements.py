@@ -75,8 +75,10 @@ def _build_definition(program: Program, number: int, statement: syntax.Definitio
 def _left_indices(
     builder: Builder, statement: syntax.Definition, recurrence: Recurrence | None
 ) -> dict[str, Use]:
-    """The indices of a left side, in order; a recurrence's step is one of them, its start is
-    none."""
+    """The indices of a left side, in order.
+
+    A recurrence's step is one of them, the component of its start is not.
+    """
     program, target = builder.program, statement.target
     reporter = program.reporter
     symbol = program.symbols.tensors[target.name]

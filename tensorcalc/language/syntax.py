@@ -178,7 +178,7 @@ class Additive:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Two or more factors; ``links[n]`` stands before ``factors[n + 1]``: ``*``, ``/``, ``//`` or ""."""
+    """Two or more factors; ``links[n]`` (``*``, ``/``, ``//``, "") is before ``factors[n + 1]``."""
 
     span: Span
     factors: tuple[Node, ...]
@@ -289,8 +289,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A reference, the call it is an argument of, and whether it stands in a condition or
-    below the bar of a derivative."""
+    """A reference where it stands: a call's argument, in a condition, below a derivative's bar."""
 
     reference: Reference
     call: Call | None
@@ -403,7 +402,7 @@ class DeclaredItem:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """``tensor A^i_j [N, M]``, ``param A``, ``symmetric S``, …"""
+    """``tensor A^i_j [N, M]``, ``param A``, ``symmetric S`` and their like."""
 
     span: Span
     keyword: str

@@ -92,8 +92,10 @@ def _bound_argument(
 def _guess_extents(
     builder: Builder, node: Call, arguments: list[Argument], slots: Sequence[Slot], ranks: int
 ) -> None:
-    """The value of a vector function is as long as its first argument, if nothing else is
-    known; the slots of its gradient are exactly as long."""
+    """Join the places of a vector function's value with those of its first argument.
+
+    The value is as long if nothing else is known, the slots of its gradient always.
+    """
     first = arguments[0]
     places: list[Place] = []
     for index in first.bound:

@@ -78,7 +78,8 @@ SAME: list[tuple[str, list[str]]] = [
     ("y = -x", ["y = -(x)", "y = -1 x", "y = 0 - x", "y = - - - x"]),
     ("y_i = x_i/a*b", ["y_i = (x_i/a)*b", "y_i = (x_i/a) b", "y_i = x_i*(1/a)*b"]),
     ("y = a - b - c", ["y = (a - b) - c", "y = a + -b + -c", "y = a − b − c"]),
-    ("L = 1/2 sum_p (x^p - t^p)**2", ["L = 1/2 sum_p((x^p - t^p)^2)", "L = 1/2 * sum_p (x^p-t^p)²"]),
+    ("L = 1/2 sum_p (x^p - t^p)**2",
+     ["L = 1/2 sum_p((x^p - t^p)^2)", "L = 1/2 * sum_p (x^p-t^p)²"]),
     ("s = sum_k a_k b", ["s = sum_{k} a_k b", "s = sum_k (a_k b)", "s = \\sum_k a_k b",
                          "s = sum_k a_k * b"]),
     ("s = (sum_k x_k)**2", ["s = (sum_k x_k)^2"]),
@@ -110,7 +111,8 @@ SAME: list[tuple[str, list[str]]] = [
     ("w = v; v = x", ["v = x; w = v"]),
     # Components, affine indices, gathers
     ("y_i = x_{2*i + 1}", ["y_i = x_{2i+1}", "y_i = x_{1 + 2*i}",
-                           "y_i = x_{i + i + 1}", "y_i = x_{3*i - i + 1}", "y_i = x_{2*(i+1) - 1}"]),
+                           "y_i = x_{i + i + 1}",
+                           "y_i = x_{3*i - i + 1}", "y_i = x_{2*(i+1) - 1}"]),
     ("x_i = z_{i+j} w_j", ["x_i = z_{j+i} w_j", "x_i = zᵢ₊ⱼ wⱼ", "x_i = sum_j z_{i + j} w_j"]),
     ("y = x_{0}", ["y = x_0", "y = x_{[0]}", "y = x₀", "y = x_{1-1}"]),
     ("y^i = x^{[0], i}", ["y^i = x^{[0] i}", "y^{i} = x^{ [0], i }"]),
@@ -149,7 +151,8 @@ SAME: list[tuple[str, list[str]]] = [
                                            "s_t = a sₜ₋₁ + x_t; s_{-1} = h"]),
     # Levels and positions
     ("tensor A^i_j [N, M]\ny^i = A^i_j x^j", ["tensor A^i_j [N, M]\ny^i = A_j^i x^j"]),
-    ("y^i = A^i_j^k x^j z_k", ["y^i = A^i{}_j{}^k x^j z_k", "y^{i} = A^{i}{}_{j}{}^{k} x^{j} z_{k}"]),
+    ("y^i = A^i_j^k x^j z_k", ["y^i = A^i{}_j{}^k x^j z_k",
+                                "y^{i} = A^{i}{}_{j}{}^{k} x^{j} z_{k}"]),
     # Names
     ("tensor x_bar^p [N]; y = x_bar^p x_bar^p", ["tensor x_bar^p [N]; y = `x_bar`^p `x_bar`^p"]),
     ("param W_out; y_i = W_out x_i", ["param `W_out`; y_i = `W_out` x_i"]),
@@ -215,7 +218,8 @@ LATEX: list[tuple[str, str]] = [
     (r"$y_i = x_i \odot w_i$", "y_i = x_i w_i"),
     (r"y = \frac{a_i b_i}{c_j d_j} x", "y = (sum_i a_i b_i)/(c_j d_j) * x"),
     (r"y_\mu = g_{\mu\nu} x_\nu", "y_μ = g_μν x_ν"),
-    ("tensor A_ij [3, 4]\n" + r"y_i = A_{ij} \tanh(x_j)", "tensor A_ij [3, 4]; y_i = A_ij tanh(x_j)"),
+    ("tensor A_ij [3, 4]\n" + r"y_i = A_{ij} \tanh(x_j)",
+     "tensor A_ij [3, 4]; y_i = A_ij tanh(x_j)"),
 ]  # fmt: skip
 
 MATRIX: list[tuple[str, str]] = [

@@ -1,0 +1,171 @@
+"""What is printed is read back: random programs from the notation's own grammar."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tensorcalc.expr import (
+    Argument,
+    Contraction,
+    Equations,
+    Expr,
+    Index,
+    Transform,
+    all_indices,
+    fold,
+    rebuild,
+    substitute,
+)
+from tensorcalc.language import NotationError, parse
+from tensorcalc.printing import to_latex
+from tensorcalc.printing.program import program_lines
+from tensorcalc.printing.text import TextStyle
+
+NAMES = {1: ["x", "y", "v"], 2: ["A", "B"], 0: ["a", "c"]}
+INDICES = "ijk"
+FUNCTIONS = ["exp", "tanh", "sin", "sigma", "sigma'", "relu"]
+
+
+@st.composite
+def accesses(draw: st.DrawFn) -> str:
+    """A tensor at plain indices, on any levels that its name always has."""
+    rank = draw(st.integers(0, 2))
+    name = draw(st.sampled_from(NAMES[rank]))
+    marks = {"x": "^", "y": "_", "v": "_", "A": "^_", "B": "__"}.get(name, "")
+    return name + "".join(m + draw(st.sampled_from(INDICES)) for m in marks)
+
+
+@st.composite
+def terms(draw: st.DrawFn, depth: int = 2) -> str:
+    """A term: factors, with sums, functions, brackets, powers and divisions."""
+    factors: list[str] = []
+    for number in range(draw(st.integers(1, 3))):
+        kind = draw(st.integers(0, 7 if depth else 2))
+        if kind <= 2:
+            factor = draw(accesses())
+        elif kind == 3:
+            factor = f"{draw(st.sampled_from(FUNCTIONS))}({draw(sums(depth - 1))})"
+        elif kind == 4:
+            factor = f"({draw(sums(depth - 1))})"
+        elif kind == 5:
+            factor = (
+                f"({draw(sums(depth - 1))})**{draw(st.sampled_from(['2', '3', '(1/2)', '-1']))}"
+            )
+        elif kind == 6:
+            index = draw(st.sampled_from(INDICES))
+            factor = f"(sum_{index} {draw(terms(depth - 1))})"
+        else:
+            index = draw(st.sampled_from(INDICES))
+            name = draw(st.sampled_from(["softmax", "max", "norm", "logsumexp"]))
+            factor = f"{name}_{index}({draw(sums(depth - 1))} + x^{index})"
+        link = draw(st.sampled_from([" ", " ", " * ", " / "])) if number else ""
+        if link == " " and factors and draw(st.booleans()):
+            link = " * "
+        factors.append(link + factor)
+    front = draw(st.sampled_from(["", "", "2 ", "1/3 ", "0.5 "]))
+    return front + "".join(factors)
+
+
+@st.composite
+def sums(draw: st.DrawFn, depth: int = 1) -> str:
+    """A sum of terms with signs."""
+    parts = [draw(terms(depth)) for _ in range(draw(st.integers(1, 3)))]
+    text = draw(st.sampled_from(["", "-"])) + parts[0]
+    for part in parts[1:]:
+        text += draw(st.sampled_from([" + ", " - "])) + part
+    return text
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """A program with one or two definitions and fixed sizes."""
+    left = "".join(draw(st.lists(st.sampled_from(INDICES), unique=True, max_size=3)))
+    text = "tensor x^i [n], y_i [n], v_i [n], A^i_j [n, n], B_ij [n, n], a, c\n"
+    first = draw(sums(2))
+    text += f"z{'_' + left if left else ''} = {first}"
+    if draw(st.booleans()):
+        indices = {0: "", 1: "_i", 2: "_ij", 3: "_ijk"}[len(left)]
+        text += f"\nw_ijk = z{indices} + {draw(terms(1))}"
+    return text
+
+
+def same_up_to_bound_names(left: Equations, right: Equations) -> bool:
+    """Whether two programs differ at most in the names of summed indices."""
+    first = [(d.tensor, d.indices, numbered(d.body)) for d in left.definitions]
+    second = [(d.tensor, d.indices, numbered(d.body)) for d in right.definitions]
+    return first == second
+
+
+def numbered(expr: Expr) -> Expr:
+    """The expression with its bound indices numbered from the inside out."""
+
+    def renamed(bound: tuple[Index, ...], body: Expr) -> tuple[tuple[Index, ...], Expr]:
+        taken = [i.serial for i in all_indices(body) if i.name == "#"]
+        first = max(taken, default=-1) + 1
+        new = tuple(Index("#", first + n, i.extent) for n, i in enumerate(bound))
+        return new, substitute(body, dict(zip(bound, new, strict=True)))
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        node = rebuild(node, parts)
+        match node:
+            case Contraction(bound, body):
+                return Contraction(*renamed(bound, body))
+            case Transform(operation, arguments, at):
+                made = tuple(Argument(*renamed(a.bound, a.body)) for a in arguments)
+                return Transform(operation, made, at)
+            case _:
+                return node
+
+    return fold(expr, rule)
+
+
+def understood(text: str) -> Equations | None:
+    try:
+        return parse(text).equations
+    except NotationError:
+        return None
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(programs())
+def test_printed_text_is_read_back(text: str) -> None:
+    equations = understood(text)
+    if equations is None:
+        return
+    printed = "\n".join(program_lines(equations, TextStyle()))
+    again = parse(printed).equations
+    assert same_up_to_bound_names(again, equations), printed
+    assert (again.inputs, again.outputs) == (equations.inputs, equations.outputs)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(programs())
+def test_printed_latex_is_read_back(text: str) -> None:
+    equations = understood(text)
+    if equations is None:
+        return
+    printed = text.split("\n")[0] + "\n" + to_latex(equations)
+    again = parse(printed, syntax="latex").equations
+    assert same_up_to_bound_names(again, equations), printed
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(st.text(alphabet="xyAB_^{}<>()[]ijk+-*/= 12.,;'\\\n#`∂∇σδ²ᵢsumdef", max_size=40))
+def test_any_text_is_understood_or_refused(text: str) -> None:
+    for syntax in ("text", "latex", "matrix"):
+        with suppress(NotationError):
+            parse(text, syntax=syntax)
+
+
+@pytest.mark.parametrize("syntax", ["text", "latex", "matrix"])
+def test_the_same_text_gives_the_same_errors(syntax: str) -> None:
+    texts = []
+    for _ in range(2):
+        with pytest.raises(NotationError) as caught:
+            parse("y = x_i @\nz = (a + b_j", syntax=syntax)
+        texts.append(str(caught.value))
+    assert texts[0] == texts[1]
