@@ -3,6 +3,7 @@
 from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
 from tensorcalc.printing.layout import Row, aligned, broken, definition_rows, packed
+from tensorcalc.printing.matrix import matrix_form
 from tensorcalc.printing.names import (
     IndexNames,
     distinct_names,
@@ -27,6 +28,7 @@ __all__ = [
     "definition_rows",
     "distinct_names",
     "indices_in_order",
+    "matrix_form",
     "names_for",
     "packed",
     "program_lines",

@@ -145,11 +145,42 @@ def hadamard(factors: Sequence[Matrix]) -> Matrix:
 
 
 def add(terms: Sequence[Matrix]) -> Matrix:
-    """The sum; sums inside are spread."""
+    """The sum; sums inside are spread, terms that are alike only as matrices collected.
+
+    ``S_ij x_j + x_j S_ji`` are two terms, and one matrix product if S is symmetric.
+    """
     flat: list[Matrix] = []
     for term in terms:
         flat.extend(term.terms if isinstance(term, Add) else (term,))
-    return flat[0] if len(flat) == 1 else Add(tuple(flat))
+    collected: dict[tuple[tuple[Matrix, ...], Matrix | None], Fraction | float] = {}
+    for term in flat:
+        coefficient, rest = _split(term)
+        collected[rest] = collected.get(rest, Fraction(0)) + coefficient
+    if len(collected) == len(flat):
+        return flat[0] if len(flat) == 1 else Add(tuple(flat))
+    kept = {rest: c for rest, c in collected.items() if c}
+    if not kept:
+        return Scale(Fraction(0), (), flat[0])
+    first = next(iter(kept.values()))
+    common = -first if first < 0 else first
+    if all(c in (common, -common) for c in kept.values()):
+        signed = [scale(c / common, *rest) for rest, c in kept.items()]
+        inner = signed[0] if len(signed) == 1 else Add(tuple(signed))
+        return scale(common, (), inner)
+    return Add(tuple(scale(c, *rest) for rest, c in kept.items()))
+
+
+def _split(term: Matrix) -> tuple[Fraction | float, tuple[tuple[Matrix, ...], Matrix | None]]:
+    """A term's number, and the rest of it."""
+    match term:
+        case Scale(coefficient, scalars, body):
+            return coefficient, (scalars, body)
+        case Literal(value):
+            return value, ((), None)
+        case _ if kind_of(term) is Kind.SCALAR:
+            return Fraction(1), ((term,), None)
+        case _:
+            return Fraction(1), ((), term)
 
 
 def scale(coefficient: Fraction | float, scalars: Sequence[Matrix], body: Matrix | None) -> Matrix:

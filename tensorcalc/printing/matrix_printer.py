@@ -83,7 +83,9 @@ class MatrixPrinter:
         self._style = LatexStyle() if latex else TextStyle(quoted=False)
 
     def print(self, matrix: Matrix) -> str:
-        """Return ``matrix`` as a right side."""
+        """Return ``matrix`` as a right side; zeros of any shape are ``0``."""
+        if isinstance(matrix, Scale) and matrix.coefficient == 0:
+            return "0"
         return self._piece(matrix).signed
 
     def _piece(self, matrix: Matrix) -> _Piece:
@@ -354,5 +356,5 @@ def _juxtaposed(parts: Sequence[str], dot: str = " · ") -> str:
     """Factors side by side, with a dot where a number would run into the next."""
     text = parts[0]
     for part in parts[1:]:
-        text += (dot if part[0].isdigit() and text[-1].isdigit() else " ") + part
+        text += (dot if part[0].isdecimal() and text[-1].isdecimal() else " ") + part
     return text

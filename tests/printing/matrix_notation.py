@@ -103,7 +103,7 @@ def evaluate_text(
     value = _Reader(text, arrays, sizes).whole()
     rows, columns = (*shape, 1, 1)[:2]
     if value.scalar:
-        assert len(shape) < 2, "a scalar where a matrix is wanted"
+        assert len(shape) < 2 or text == "0", "a scalar where a matrix is wanted"
         return np.broadcast_to(value.array.reshape(()), shape)
     array = value.resolved(rows, columns).array
     assert array.shape == (rows, columns), (text, array.shape, shape)

@@ -113,6 +113,12 @@ PRINTED = [
     ("C_ij = 3 + A_ij", "3 · 1 1ᵀ + A"),
     ("y_i = 2 * sum_j A_ij", "2 A 1"),
     ("p_i = softmax_i(z_i)\nJ_ij = p_i (delta_ij - p_j)", "diag(p) - p pᵀ"),
+    ("symmetric S_ij\ny_i = 1/2 (S_ij x_j + x_j S_ji)", "S x"),
+    ("symmetric S_ij\ny_i = S_ij x_j - x_j S_ji", "0"),
+    ("symmetric S_ij\nC_ij = 1/4 (S_ij - x_i x_j + S_ji - x_j x_i)", "1/2 (S - x xᵀ)"),
+    ("tensor C_ij [3, 4]\nC_ij = 0", "0"),
+    ("y_i = x_i + c**2", "x + c² 1"),
+    ("C_ij = 1/4 (inv(A)_ij + 1/2 A_ij)", "1/4 (A⁻¹ + 1/2 A)"),
     # functions
     ("y_i = tanh(A_ij x_j + b_i)", "tanh(A x + b)"),
     ("C_ij = exp(x_i y_j)", "exp(x yᵀ)"),
