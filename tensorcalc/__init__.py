@@ -16,7 +16,7 @@ from tensorcalc.errors import (
     UnknownNameError,
     VerificationError,
 )
-from tensorcalc.program import Program, load, parse
+from tensorcalc.program import Program, compare, load, parse
 
 __all__ = [
     "KernelInputError",
@@ -27,6 +27,7 @@ __all__ = [
     "TensorcalcError",
     "UnknownNameError",
     "VerificationError",
+    "compare",
     "load",
     "parse",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -17,11 +17,11 @@ from tensorcalc.printing import to_latex, to_text, to_unicode
 from tensorcalc.simplify import canonical, digest, simplify_equations
 
 if TYPE_CHECKING:
-    from tensorcalc.check import Report
+    from tensorcalc.check import Equality, Report, Verdict
     from tensorcalc.codegen import Kernel
     from tensorcalc.derivation import Derivation
 
-__all__ = ["Program", "load", "parse"]
+__all__ = ["Program", "compare", "load", "parse"]
 
 Backend = Literal["numpy", "torch"]
 
@@ -105,6 +105,27 @@ class Program:
         bodies = tuple((digest(d.tensor), digest(_unnamed(d))) for d in equations.definitions)
         facts = tuple(map(digest, equations.facts))
         return inputs, bodies, equations.outputs, facts, equations.sizes
+
+    def equals(self, other: Program, *, seed: int = 0) -> Equality:
+        """Whether both are the same function of their inputs, and how that was decided.
+
+        Args:
+            other: A program with the same outputs.
+            seed: Of the random points, where the normal forms do not decide.
+
+        Returns:
+            A record that is true or false, with ``decided_by`` (``"normal form"``,
+            ``"modular"`` or ``"numeric"``) and, for a "no", a ``counter_example``.
+
+        Example:
+            >>> import tensorcalc as tc
+            >>> f = tc.parse("f = (x_i + y_i) (x_i + y_i)")
+            >>> bool(f.equals(tc.parse("f = x_i x_i + 2 x_i y_i + y_i y_i")))
+            True
+        """
+        from tensorcalc.check import equal
+
+        return equal(self.equations, other.equations, seed=seed)
 
     def jacobian(self, of: str, wrt: str | Iterable[str]) -> Program:
         """Every component of ``of`` by every component of ``wrt``.
@@ -275,16 +296,50 @@ class Program:
 
 def _notes_on(request: Request, derived: Equations) -> tuple[str, ...]:
     """What a reader may not expect: symmetric parts, and derivatives that are 0."""
-    found: list[str] = []
-    for name in dict.fromkeys(request.wrt):
-        if request.source.tensor(name).symmetry:
-            found.append(
-                f"{name} is declared symmetric: the derivative by it is the symmetric part G; where "
-                f"{name}_ij and {name}_ji count as one variable, it is 2 G - diag(G)"
-            )
+    wrt = dict.fromkeys(request.wrt)
+    symmetric = [name for name in wrt if request.source.tensor(name).symmetry]
     zeros = [n for n in derived.outputs if is_zero(derived.definition(n).body)]
-    found.extend(f"{name} is 0 for every input" for name in zeros)
-    return tuple(found)
+    return (
+        *(
+            f"{name} is declared symmetric: the derivative by it is the symmetric part G; "
+            f"where {name}_ij and {name}_ji count as one variable, it is 2 G - diag(G)"
+            for name in symmetric
+        ),
+        *(f"{name} is 0 for every input" for name in zeros),
+    )
+
+
+def compare(
+    answer: str | Program,
+    program: Program,
+    *,
+    of: str,
+    wrt: str | Sequence[str] | None = None,
+    mode: Mode | None = None,
+    syntax: str = "auto",
+    seed: int = 0,
+) -> Verdict:
+    """Is this formula right? Compare an answer with what the program gives.
+
+    Args:
+        answer: A formula, in any syntax; ``NAME_{axes} = formula`` fixes the order of axes.
+        program: The program the question is about.
+        of: What is differentiated, or, without ``wrt``, what is asked for.
+        wrt: By what.
+        mode: By default the gradient of a scalar, else the Jacobian.
+        syntax: As in :func:`parse`.
+        seed: Of the random points.
+
+    Example:
+        >>> import tensorcalc as tc
+        >>> loss = tc.parse("f = x_i A^i_j x^j")
+        >>> tc.compare("2 A_ij x_j", loss, of="f", wrt="x").reason
+        'symmetric only'
+    """
+    from tensorcalc.check import compare as verdict_on
+
+    given = answer.equations if isinstance(answer, Program) else answer
+    return verdict_on(given, program.equations, of, wrt, mode=mode, syntax=syntax, seed=seed)
 
 
 def title_of(request: Request) -> str:
