@@ -296,6 +296,9 @@ def _put_in(
 ) -> _Solution | None:
     """The factors with ``index = value``, if the range of ``index`` can be kept."""
     flipped = [index] if flip else []
+    same_range = isinstance(value, Index) and value.extent is index.extent
+    if not same_range and any(_folds_onto(f, index) for f in rest):
+        return None
     if is_inside(value, index.extent):
         factors = tuple(substitute(f, {index: value}, flipped) for f in rest)
         return _Solution(index, factors, (0, 0, 0, 0, place))
@@ -319,6 +322,16 @@ def _is_sum(value: Index | Affine) -> int:
     """1 for ``m + j``, 0 for ``i - m``, which is how people write a convolution's adjoint."""
     terms = value.terms if isinstance(value, Affine) else ()
     return int(len(terms) > 1 and all(c > 0 for _, c in terms))
+
+
+def _folds_onto(root: Expr, index: Index) -> bool:
+    """Whether the range of ``index`` is what a folded slot is folded onto."""
+    return index in root.free and any(
+        (node.left.edge in _FOLDING and node.right.index is index)
+        or (node.right.edge in _FOLDING and node.left.index is index)
+        for node in walk(root)
+        if isinstance(node, Delta)
+    )
 
 
 def _folded_solutions(
@@ -453,10 +466,6 @@ def _zero_padded(root: Expr, index: Index, value: Index | Affine) -> tuple[Expr,
                 new = Access(tensor, tuple(made))
             case Transform(_, _, at) if any(index in s.free for s in at):
                 return None
-            case Delta(left, right):
-                folds = left.edge in _FOLDING or right.edge in _FOLDING
-                if folds and index in (left.index, right.index):
-                    return None
             case Apply() | Transform():
                 if inside and not _is_total(new):
                     return None

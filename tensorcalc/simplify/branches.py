@@ -27,9 +27,10 @@ from tensorcalc.expr import (
     rename_bound,
     subtract,
 )
+from tensorcalc.simplify.canonical import same
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
-__all__ = ["draw_out_of_branches"]
+__all__ = ["draw_out_of_branches", "join_branches"]
 
 
 def draw_out_of_branches(expr: Expr) -> Expr:
@@ -41,6 +42,64 @@ def draw_out_of_branches(expr: Expr) -> Expr:
     if all(new is old for new, old in zip(factors, term.factors, strict=True)):
         return expr
     return contract(term.bound, multiply((Number(term.coefficient), *factors)))
+
+
+def join_branches(expr: Expr) -> Expr:
+    """``where(c, a, 0) + where(c, 0, b) = where(c, a, b)``."""
+    if not isinstance(expr, Sum):
+        return expr
+    terms = list(expr.terms)
+    place = 0
+    while place < len(terms):
+        for other in range(place + 1, len(terms)):
+            joined = _joined(term_of(terms[place]), term_of(terms[other]))
+            if joined is not None:
+                terms[place] = joined
+                del terms[other]
+                break
+        else:
+            place += 1
+    return expr if len(terms) == len(expr.terms) else add(terms)
+
+
+def _joined(left: Term, right: Term) -> Expr | None:
+    if left.bound or right.bound or len(left.factors) != len(right.factors):
+        return None
+    for one in _halves(left):
+        for two in _halves(right):
+            (operation, condition, first, second, rest), (_, other, third, fourth, beside) = (
+                one,
+                two,
+            )
+            zeros = [is_zero(first), is_zero(second), is_zero(third), is_zero(fourth)]
+            if zeros not in ([False, True, True, False], [True, False, False, True]):
+                continue
+            if not same(condition, other) or not same(multiply(rest), multiply(beside)):
+                continue
+            taken = add((_scaled(left, first), _scaled(right, third)))
+            missed = add((_scaled(left, second), _scaled(right, fourth)))
+            return multiply((*rest, Apply(operation, (condition, taken, missed))))
+    return None
+
+
+_Half = tuple[Pointwise, Expr, Expr, Expr, tuple[Expr, ...]]
+
+
+def _halves(term: Term) -> list[_Half]:
+    """Every ``where`` among the factors, with the others."""
+    found: list[_Half] = []
+    for place, factor in enumerate(term.factors):
+        match factor:
+            case Apply(Pointwise(name="where") as operation, (condition, first, second)):
+                rest = (*term.factors[:place], *term.factors[place + 1 :])
+                found.append((operation, condition, first, second, rest))
+            case _:
+                pass
+    return found
+
+
+def _scaled(term: Term, part: Expr) -> Expr:
+    return multiply((Number(term.coefficient), part))
 
 
 def _drawn_out(factor: Expr) -> Expr:

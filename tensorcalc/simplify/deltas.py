@@ -77,7 +77,7 @@ def _replaceable(
     for away, into in ((left, right), (right, left)):
         if not isinstance(away.index, Index) or away.index not in bound:
             continue
-        if into.edge is not Edge.INSIDE:
+        if into.edge is not Edge.INSIDE or away.edge is not Edge.INSIDE:
             continue
         match into.index:
             case Index():

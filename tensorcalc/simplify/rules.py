@@ -26,7 +26,7 @@ from tensorcalc.simplify.affine import (
     drop_idle_edges,
     eliminate_affine_deltas,
 )
-from tensorcalc.simplify.branches import draw_out_of_branches
+from tensorcalc.simplify.branches import draw_out_of_branches, join_branches
 from tensorcalc.simplify.deltas import distribute_for_deltas, eliminate_deltas
 from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions
@@ -82,6 +82,7 @@ RULES: tuple[SimplificationRule, ...] = (
     _rule("condition decided by the ranges", "", decide_conditions, Condition),
     _rule("edge that is never reached dropped", "", drop_idle_edges, Access),
     _rule("branch by branch", "", draw_out_of_branches, Apply),
+    _rule("branches joined", "", join_branches, Apply, Sum),
     _rule(
         "sum over a sum split",
         r"\sum_i (a_i + b_i) = \sum_i a_i + \sum_i b_i",
