@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tensorcalc.check import Equality, Report, Verdict
     from tensorcalc.codegen import Kernel
     from tensorcalc.derivation import Derivation
+    from tensorcalc.language.python import Equation, Formula, TensorHandle
 
-__all__ = ["Program", "compare", "load", "parse"]
+__all__ = ["Program", "compare", "einsum", "load", "parse", "program"]
 
 Backend = Literal["numpy", "torch"]
 
@@ -395,6 +396,39 @@ def load(
     """Read a program from a file; the options are those of :func:`parse`."""
     text = Path(path).read_text(encoding="utf-8")
     return _parsed(text, syntax, variance, sizes, ranks, str(path))
+
+
+def einsum(subscripts: str, *operands: str | TensorHandle) -> Program:
+    """The program of a subscript string, with the output ``result``; rules of ``numpy.einsum``.
+
+    Example:
+        >>> import tensorcalc as tc
+        >>> print(tc.einsum("bij,jk->bik", "X", "W").formulas)
+        result_bik = X_bij W_jk
+    """
+    from tensorcalc import language
+
+    return Program(language.einsum(subscripts, *operands).equations)
+
+
+def program(
+    *statements: Equation | Formula,
+    sizes: Mapping[str, int] | None = None,
+    variance: str = "euclidean",
+) -> Program:
+    """A program from definitions, or one formula, written with Python's operators.
+
+    Example:
+        >>> import tensorcalc as tc
+        >>> i, j = tc.indices("i j")
+        >>> A, y, z = tc.tensors("A y z")
+        >>> print(tc.program(tc.define(z[i], A[i, -j] * y[j])))
+        z^i = A^i_j y^j
+    """
+    from tensorcalc.language import python
+
+    parsed = python.program(*statements, sizes=sizes, variance=variance)
+    return Program(parsed.equations, None, tuple(note.message for note in parsed.notes))
 
 
 def _parsed(
