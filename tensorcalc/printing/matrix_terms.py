@@ -56,8 +56,9 @@ from tensorcalc.printing.matrix_tree import (
 
 __all__ = ["matrix_of"]
 
-#: A formula nested deeper than this is not for reading, in whatever notation.
+#: A formula nested deeper, or longer when written out, is not for reading in any notation.
 _DEPTH = 40
+_LENGTH = 1000
 #: How many sums and terms are looked at, spellings that lose included.
 _BUDGET = 2000
 #: A product of sums with more terms than this is not multiplied out.
@@ -78,13 +79,21 @@ def matrix_of(expr: Expr, row: Index | None, column: Index | None) -> Matrix | N
         row: The index of rows; without a column the result is a column vector.
         column: The index of columns; there is none without a row.
     """
-    if fold(expr, lambda _, parts: 1 + max(parts, default=0)) > _DEPTH:
+    if fold(expr, _depth) > _DEPTH or fold(expr, _length) > _LENGTH:
         return None
     try:
         found = _Reader().form(expr, row, column)
     except NoFormError:
         return None
     return found if says_its_lengths(found) else None
+
+
+def _depth(_: Expr, parts: tuple[int, ...]) -> int:
+    return 1 + max(parts, default=0)
+
+
+def _length(_: Expr, parts: tuple[int, ...]) -> int:
+    return 1 + sum(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -387,6 +387,15 @@ def test_a_formula_nested_deep_has_no_form_and_costs_nothing() -> None:
     assert matrix_form(_program(body, (I,)).definitions[0]) is None
 
 
+def test_a_shared_formula_that_is_long_when_written_out_has_no_form() -> None:
+    body: Expr = _leaf("A", (I,), {})
+    for _ in range(30):
+        body = apply("tanh", multiply([body, apply("sin", body)]))
+    start = time.perf_counter()
+    assert matrix_form(_program(body, (I,)).definitions[0]) is None
+    assert time.perf_counter() - start < 1
+
+
 def test_a_long_product_of_sums_is_given_up_in_time() -> None:
     vectors: Mapping[str, Tensor] = {}
     sums = [
