@@ -9,7 +9,7 @@ written so stays a delta under its sum, which is right as it stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
@@ -39,8 +39,11 @@ from tensorcalc.expr import (
     affine,
     children,
     extent,
+    fold,
+    free_of_index,
     multiply,
     rebuild,
+    rename_bound,
     substitute,
     walk,
 )
@@ -324,6 +327,15 @@ def _is_sum(value: Index | Affine) -> int:
     return int(len(terms) > 1 and all(c > 0 for _, c in terms))
 
 
+def _apart(root: Expr, avoid: Collection[Index]) -> Expr:
+    """``root`` with no index of ``avoid`` bound inside it."""
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        return rename_bound(rebuild(node, parts), avoid)
+
+    return fold(root, rule)
+
+
 def _folds_onto(root: Expr, index: Index) -> bool:
     """Whether the range of ``index`` is what a folded slot is folded onto."""
     return index in root.free and any(
@@ -376,7 +388,7 @@ def _on_circle(
         if index not in factor.free:
             made.append(factor)
             continue
-        new = _with_edge(factor, index, edge, length)
+        new = _with_edge(_apart(factor, {index}), index, edge, length)
         if new is None:
             return None
         made.append(substitute(new, {index: value}))
@@ -421,6 +433,8 @@ def _with_edge(root: Expr, index: Index, edge: Edge, length: Extent) -> Expr | N
 
 def _vanishes(factor: Expr, index: Index) -> bool:
     """Whether ``factor`` is 0 for ``index`` outside its range, once padded with zeros."""
+    if index not in factor.free:
+        return False
     match factor:
         case Access(tensor, slots):
             return tensor.domain == "real" and any(
@@ -445,6 +459,7 @@ def _zero_padded(root: Expr, index: Index, value: Index | Affine) -> tuple[Expr,
         The expression whose accesses that may leave their tensors read zero there, and how
         many they are; None where one cannot be read, or a function might not be finite.
     """
+    root = _apart(root, {index, *free_of_index(value)})
     zeros = 0
     unsafe: dict[Expr, bool] = {}
     done: dict[Expr, Expr] = {}

@@ -32,6 +32,7 @@ from tensorcalc.expr import (
     multiply,
     number,
     power,
+    reduce,
     walk,
 )
 from tensorcalc.expr.ranges import is_inside, is_never_negative, range_of
@@ -210,6 +211,10 @@ def test_zero_outside_refuses_what_is_not_finite() -> None:
     assert zero_outside(plain("x", R), R, later) is padded("x", later, N)
 
 
+ARRAYS = (
+    *(("x", N), ("y", K), ("z", extent(3))),
+    *(("v", N + K - 1), ("u", N + K + L + 5)),
+)
 SIZES = ({"n": 5, "k": 3, "l": 2}, {"n": 2, "k": 4, "l": 1}, {"n": 1, "k": 1, "l": 3})
 INDICES = (
     Index("a", 0, N),
@@ -235,10 +240,16 @@ def index_maps(draw: st.DrawFn) -> Index | Affine:
     return affine(terms, constant)
 
 
+KINDS = (
+    *("plain",) * 4,
+    *("mapped", "function", "quotient", "inner sum", "largest"),
+)
+
+
 @st.composite
 def factors(draw: st.DrawFn) -> Expr:
     name, size = draw(st.sampled_from((("x", N), ("y", K), ("z", extent(3)), ("v", N + K - 1))))
-    kind = draw(st.sampled_from(("plain", "plain", "plain", "mapped", "function", "quotient")))
+    kind = draw(st.sampled_from(KINDS))
     fitting = [i for i in INDICES if i.extent is size]
     if kind == "mapped":
         return padded(name, draw(index_maps()), size, draw(st.sampled_from(EDGES)))
@@ -247,6 +258,15 @@ def factors(draw: st.DrawFn) -> Expr:
         return apply(draw(st.sampled_from(("tanh", "sigmoid"))), inner)
     if kind == "quotient":
         return power(inner, -1)
+    if kind == "inner sum":  # binds an index that may stand outside too
+        index, other = draw(st.sampled_from(fitting)), draw(st.sampled_from(INDICES))
+        shifted = padded(name, affine([(index, 1), (other, 1)]), size, draw(st.sampled_from(EDGES)))
+        return add([inner, contract([other], multiply([shifted, plain(name, index)]))])
+    if kind == "largest":
+        index, other = draw(st.sampled_from(INDICES)), draw(st.sampled_from(INDICES[2:4]))
+        place = affine([(index, 1), (other, 1)])
+        long = extent(5) + N + K + L
+        return reduce("max", [other], padded("u", place, long, Edge.INSIDE))
     return inner
 
 
@@ -287,10 +307,7 @@ def test_simplification_keeps_the_value(term: Expr) -> None:
     axes = sorted(term.free, key=lambda i: i.name)
     for sizes in SIZES:
         generator = np.random.default_rng(0)
-        arrays = {
-            name: generator.uniform(0.4, 2.0, size.evaluate(sizes))
-            for name, size in (("x", N), ("y", K), ("z", extent(3)), ("v", N + K - 1))
-        }
+        arrays = {name: generator.uniform(0.4, 2.0, size.evaluate(sizes)) for name, size in ARRAYS}
         backend = NumpyBackend()
         wanted = evaluate_expr(term, axes, arrays, backend, sizes)
         got = evaluate_expr(after, axes, arrays, backend, sizes)
