@@ -26,6 +26,7 @@ from tensorcalc.expr import (
     multiply,
     rename_bound,
     subtract,
+    walk,
 )
 from tensorcalc.simplify.canonical import same
 from tensorcalc.simplify.terms import Term, expr_of, term_of
@@ -45,7 +46,7 @@ def draw_out_of_branches(expr: Expr) -> Expr:
 
 
 def join_branches(expr: Expr) -> Expr:
-    """``where(c, a, 0) + where(c, 0, b) = where(c, a, b)``."""
+    """``where(c, a, b) + where(c, d, e) = where(c, a + d, b + e)``."""
     if not isinstance(expr, Sum):
         return expr
     terms = list(expr.terms)
@@ -63,6 +64,7 @@ def join_branches(expr: Expr) -> Expr:
 
 
 def _joined(left: Term, right: Term) -> Expr | None:
+    """One ``where`` of two; those that hold deltas are to be drawn apart first."""
     if left.bound or right.bound or len(left.factors) != len(right.factors):
         return None
     for one in _halves(left):
@@ -71,9 +73,6 @@ def _joined(left: Term, right: Term) -> Expr | None:
                 one,
                 two,
             )
-            zeros = [is_zero(first), is_zero(second), is_zero(third), is_zero(fourth)]
-            if zeros not in ([False, True, True, False], [True, False, False, True]):
-                continue
             if not same(condition, other) or not same(multiply(rest), multiply(beside)):
                 continue
             taken = add((_scaled(left, first), _scaled(right, third)))
@@ -90,7 +89,9 @@ def _halves(term: Term) -> list[_Half]:
     found: list[_Half] = []
     for place, factor in enumerate(term.factors):
         match factor:
-            case Apply(Pointwise(name="where") as operation, (condition, first, second)):
+            case Apply(Pointwise(name="where") as operation, (condition, first, second)) if not any(
+                isinstance(node, Delta) for part in (first, second) for node in walk(part)
+            ):
                 rest = (*term.factors[:place], *term.factors[place + 1 :])
                 found.append((operation, condition, first, second, rest))
             case _:

@@ -274,8 +274,10 @@ def factors(draw: st.DrawFn) -> Expr:
 def relations(draw: st.DrawFn) -> Expr:
     kind = draw(st.sampled_from(("delta", "delta", "delta", "folded", "condition")))
     if kind == "condition":
-        relation = draw(st.sampled_from(("==", "<", "<=", "!=")))
-        return Condition(relation, draw(index_maps()), draw(index_maps()))
+        left, right = draw(index_maps()), draw(index_maps())
+        made = [Condition("==", left, right), Condition("!=", left, right)]
+        made += [Condition("<", left, right), Condition("<=", left, right)]
+        return draw(st.sampled_from(made))
     if kind == "folded":
         other = draw(st.sampled_from(INDICES))
         return delta(draw(index_maps()), other, draw(st.sampled_from(EDGES[1:])))
