@@ -74,6 +74,7 @@ class Program:
         default_factory=dict[int, tuple[set[tuple[str, str]], set[str]]]
     )
     has_derivatives: bool = False
+    noted: set[str] = field(default_factory=set[str])
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
         """The tensor of a symbol; its extents are not known in the dry pass."""

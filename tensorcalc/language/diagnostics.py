@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tensorcalc.errors import TensorcalcError
 from tensorcalc.language.source import Source, Span
 
-__all__ = ["Diagnostic", "NotationError", "Note", "Reporter"]
+__all__ = ["MAX_DIAGNOSTICS", "Diagnostic", "NotationError", "Note", "Reporter"]
 
 #: No more errors than this are reported in one pass.
 MAX_DIAGNOSTICS = 50

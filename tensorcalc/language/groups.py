@@ -23,14 +23,14 @@ MAX_INDICES = 64
 #: Brackets inside an index, and look-ups inside look-ups, may be nested this deep.
 MAX_NESTING = 16
 
-_LETTERS = re.compile(rf"(?:\\[A-Za-z]+|{LETTER})\d*'*")
-_RUN = re.compile(rf"(?:(?:\\[A-Za-z]+|{LETTER})\d*'*)+")
-_NAME = re.compile(rf"(?:\\[A-Za-z]+|{LETTER})(?:{LETTER}|\d)*(?:_\d+)?'*")
+_LETTERS = re.compile(rf"(?:\\[A-Za-z]++|{LETTER})\d*'*")
+_RUN = re.compile(rf"(?:(?:\\[A-Za-z]++|{LETTER})\d*'*)+")
+_NAME = re.compile(rf"(?:\\[A-Za-z]++|{LETTER})(?:{LETTER}|\d)*(?:_\d+)?'*")
 _LIST = re.compile(rf"\s*{_NAME.pattern}(?:(?:\s*,\s*|\s+){_NAME.pattern})*\s*")
 _NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:\s*/\s*\d+)?)\s*")
 _INNER = re.compile(
     rf"(?P<space>\s+)|(?P<integer>\d+)|(?P<size>size\s*\(\s*(?P<of>{LETTER}(?:{LETTER}|\d)*'*)\s*\))"
-    rf"|(?P<word>\\[A-Za-z]+|{LETTER}(?:{LETTER}|\d)*(?:_(?:{LETTER}|\d)+)*'*)"
+    rf"|(?P<word>\\[A-Za-z]++|{LETTER}(?:{LETTER}|\d)*(?:_(?:{LETTER}|\d)+)*'*)"
     r"|(?P<mark>//|[-+*,()\[\]−·])|(?P<group>[_^])"
 )
 _MARKS = {
@@ -50,7 +50,7 @@ def closing_brace(text: str, start: int, end: int) -> int:
             depth -= 1
             if depth == 0:
                 return position
-        elif character == "\n" and depth == 0:
+        elif character == "\n":
             break
     return -1
 
@@ -86,7 +86,7 @@ class GroupReader:
             entries = self.content(start + 1, close)
             stop = min(close + 1, end)
         elif opener == "<":
-            close = text.find(">", start, end)
+            close = text.find(">", start, self._line_end(start, end))
             if close < 0:
                 self.reporter.error("E104", "< is never closed", Span(start, start + 1))
                 close = self._line_end(start, end)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tensorcalc.language.diagnostics import MAX_DIAGNOSTICS
 from tensorcalc.language.groups import GroupReader
 from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE
 from tensorcalc.language.names import (
@@ -22,7 +23,7 @@ from tensorcalc.language.names import (
     SUPERSCRIPTS,
     spelled_out,
 )
-from tensorcalc.language.scripts import MAX_DEPTH, ScriptLexer, Statement, read_number
+from tensorcalc.language.scripts import MAX_DEPTH, OpenBracket, ScriptLexer, Statement, read_number
 from tensorcalc.language.source import Span
 from tensorcalc.language.tokens import DECLARING, SETTINGS, Token
 
@@ -53,8 +54,6 @@ _KEYWORD_OBJECT = re.compile(r"[ \t]+(\S)")
 _NAME_START = re.compile(rf"{LETTER}|`|\\")
 _BELOW_BAR = re.compile(r"\)\s*/\s*(?:d|∂|partial|\\partial)\s*\(")
 _REST = re.compile(r"[^,;\n#]*")
-#: ``d(`` looks this far for its closing bracket.
-_WINDOW = 20_000
 
 
 @dataclass(slots=True)
@@ -87,13 +86,7 @@ class Lexer(ScriptLexer):
         """Whether a line inside brackets starts a definition, so that they are unclosed."""
         if _DEFINITION.match(self.text, position) is None:
             return False
-        since = self._open[0].token
-        for token in reversed(self._tokens):
-            if token is since:
-                return True
-            if token.type == "SEMICOLON":
-                return False
-        return True
+        return not any(bracket.parameters for bracket in self._open)
 
     def _never_closed(self) -> None:
         """Report the open bracket, drop its statement and go on with the next line."""
@@ -142,12 +135,16 @@ class Lexer(ScriptLexer):
             elif kind == "close":
                 stop = self._close(found.group(), position, end)
             elif kind == "newline":
+                if len(self.reporter.errors) >= MAX_DIAGNOSTICS:
+                    self._open.clear()
+                    return
                 if not self._open:
                     self._end_statement()
                 elif self._starts_definition(stop):
                     self._never_closed()
             elif kind == "semicolon":
                 if self._open:
+                    self._open[-1].parameters = True
                     self._add("SEMICOLON", ";", position, stop)
                 else:
                     self._end_statement()
@@ -226,18 +223,10 @@ class Lexer(ScriptLexer):
             return stop
         if (
             name in BIG_OPERATORS
-            and name not in self.names.declared
+            and name not in self.names.tensors
             and name not in self.names.functions
         ):
             return self._big_operator(name, start, stop, end)
-        if (
-            name in ("d", "partial")
-            and self.text.startswith("(", stop)
-            and self._partial(stop, end)
-        ):
-            self._add("PARTIAL", name, start, stop + 1)
-            self._push(self._tokens[-1], call=True)
-            return stop + 1
         primes = _PRIMES.match(self.text, stop, end)
         if primes and self.text.startswith("(", primes.end()):
             stop = primes.end()
@@ -261,15 +250,29 @@ class Lexer(ScriptLexer):
         if quoted:
             self.names.tensors.add(name)
 
-    def _partial(self, opening: int, end: int) -> bool:
-        """Whether ``d(…)`` at ``opening`` is above or below the bar of a derivative."""
-        if len(self._tokens) >= 2 and self._tokens[-1].type == "SLASH":
-            closed = self._tokens[-2]
-            if closed.type == "RPAR" and closed.value == "partial":
-                return True
-        close = _closing_bracket(self.text, opening, min(end, opening + _WINDOW))
-        following = _BELOW_BAR.match(self.text, close)
-        return close >= 0 and following is not None
+    def _make_derivative(self, opened: OpenBracket, position: int) -> bool:
+        """Turn the ``d`` before a closed bracket into one of a derivative where it is one.
+
+        That is, where ``/ d(`` follows the bracket or ``d(…) /`` stands before it.
+        """
+        tokens = self._tokens
+        place = opened.position
+        if opened.token.type != "LPAR" or place < 1:
+            return False
+        head = tokens[place - 1]
+        name = head.value[0] if isinstance(head.value, tuple) else head.value
+        if name not in ("d", "partial") or head.end != opened.token.start:
+            return False
+        if head.type not in ("NAME", "CALL"):
+            return False
+        below = place >= 3 and tokens[place - 2].type == "SLASH"
+        below = below and tokens[place - 3].value == "partial"
+        if not below and _BELOW_BAR.match(self.text, position) is None:
+            return False
+        head.type = "PARTIAL"
+        head.end = opened.token.end
+        del tokens[place]
+        return True
 
     def _bracket(self, value: str, position: int, end: int) -> int:
         call = False
@@ -304,7 +307,7 @@ class Lexer(ScriptLexer):
             if name not in INDEXED_FUNCTIONS or name in self.names.tensors:
                 return False
         elif name in self.names.tensors:
-            if adjacent:
+            if adjacent and name not in ("d", "partial"):
                 self.reporter.note(
                     "N502", f"{name} is a tensor, so {name}( is read as a product", token.span
                 )
@@ -334,7 +337,7 @@ class Lexer(ScriptLexer):
                 Span(position, position + 1),
             )
             self._broken = True
-        mark = "partial" if opened.token.type == "PARTIAL" else value
+        mark = "partial" if value == ")" and self._make_derivative(opened, position) else value
         self._add(kind, mark, position, position + 1)
         self._closed_call = opened.call or (kind == "RSQB" and self._is_gradient(opened.token))
         return position + 1
@@ -397,16 +400,3 @@ class Lexer(ScriptLexer):
                     self._rare(kind, found.group(), position, found.end(), end)
                 position = found.end()
         return position
-
-
-def _closing_bracket(text: str, opening: int, end: int) -> int:
-    depth = 0
-    for position in range(opening, end):
-        character = text[position]
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-            if depth == 0:
-                return position
-    return -1

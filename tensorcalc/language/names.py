@@ -91,12 +91,12 @@ def spelled_out(name: str) -> str:
     return _GREEK_CHARACTER.sub(lambda found: GREEK[found.group()], name)
 
 
-def nearest(name: str, known: list[str]) -> str | None:
+def nearest(name: str, known: list[str], cutoff: float = 0.7) -> str | None:
     """The known name that ``name`` was probably meant to be, or None."""
     from difflib import get_close_matches  # a rarely needed import, kept out of start-up
 
     folded = {k.lower(): k for k in reversed(known)}
     if name.lower() in folded:
         return folded[name.lower()]
-    found = get_close_matches(name, known, n=1, cutoff=0.7)
+    found = get_close_matches(name, known, n=1, cutoff=cutoff)
     return found[0] if found else None

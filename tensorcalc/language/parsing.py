@@ -35,16 +35,19 @@ __all__ = [
 ]
 
 #: Longer texts are refused.
-MAX_CHARACTERS = 4_000_000
+MAX_CHARACTERS = 2_000_000
+#: Words and numbers may be this long.
+MAX_WORD = 600
 #: The ways to write a program.
 SYNTAXES = ("auto", "text", "latex", "matrix")
 _SYNTAX_LINE = re.compile(r"(?:^|[;\n])[ \t]*syntax[ \t]+([A-Za-z]+)[ \t]*(?=$|[;\n#])")
 _RESULT_NAME = re.compile(
-    r"^[ \t]*(?:(d\d*[A-Za-z0-9]+(?:_d[A-Za-z0-9]+)+)(?=[_^\s=])"
+    r"^[ \t]*(?:(d[A-Za-z0-9]+(?:_d[A-Za-z0-9]+)+)(?=[_^\s=])"
     r"|([A-Za-z0-9]+_(?:bar|dot|hvp))(?=[_^\s=])"
     r"|([A-Za-z]\w*_\w+)(?=_[{<]))",
     re.MULTILINE,
 )
+_LONG_WORD = re.compile(rf"\w{{{MAX_WORD + 1}}}")
 #: Where indices are not written, their levels are not worth a note.
 _LEVEL_NOTES = frozenset({"N501", "N503"})
 
@@ -97,12 +100,9 @@ def parse(
         >>> [t.name for t in parsed.equations.inputs], parsed.equations.outputs
         (['A', 'y'], ('z',))
     """
-    reporter = Reporter(Source(text, filename))
+    reporter = Reporter(Source(text[:MAX_CHARACTERS], filename))
     start = Span(0, min(1, len(text)))
-    if len(text) > MAX_CHARACTERS:
-        reporter.error(
-            "E111", f"a text of {len(text)} characters; the bound is {MAX_CHARACTERS}", start
-        )
+    _check_length(text, reporter)
     chosen = _chosen_syntax(text, syntax)
     if chosen not in SYNTAXES:
         hint = "one of " + ", ".join(SYNTAXES)
@@ -138,6 +138,19 @@ def _few_collections() -> Generator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def _check_length(text: str, reporter: Reporter) -> None:
+    """Refuse texts and words beyond the bounds, before anything looks at them closely."""
+    if len(text) > MAX_CHARACTERS:
+        message = f"a text of {len(text)} characters; the bound is {MAX_CHARACTERS}"
+        reporter.error("E111", message, Span(0, 1))
+    else:
+        found = _LONG_WORD.search(text)
+        if found:
+            message = f"a word of more than {MAX_WORD} characters"
+            reporter.error("E110", message, Span(found.start(), found.start() + 1))
+    reporter.raise_errors()
 
 
 def _about_lone_indices(error: NotationError) -> bool:
@@ -342,7 +355,8 @@ def parse_formula(
         >>> [i.name for i in formula.definition.indices]
         ['k']
     """
-    reporter = Reporter(Source(text))
+    reporter = Reporter(Source(text[:MAX_CHARACTERS]))
+    _check_length(text, reporter)
     statements = _read(
         text,
         reporter,

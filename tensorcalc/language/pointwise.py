@@ -19,7 +19,9 @@ from tensorcalc.expr import (
 )
 from tensorcalc.language.building import Builder
 from tensorcalc.language.names import (
+    BUILTIN_CALLS,
     POINTWISE_FUNCTIONS,
+    nearest,
 )
 from tensorcalc.language.parts import Part, Protected, Steps, Use, Visit, once
 from tensorcalc.language.source import Span
@@ -32,6 +34,7 @@ __all__ = [
     "check_count",
     "check_no_indices",
     "index_on_call",
+    "note_near_name",
     "parameters_of",
     "visit_abstract",
     "visit_pointwise",
@@ -193,6 +196,7 @@ def _pointwise_gradient(builder: Builder, record: Pointwise, node: Call) -> Visi
 
 def visit_abstract(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     """Return an unknown function of components."""
+    note_near_name(builder, name, node)
     arguments, uses = yield from arguments_of(builder, node, protected)
     if node.parameters:
         builder.error(
@@ -206,6 +210,16 @@ def visit_abstract(builder: Builder, name: str, node: Call, protected: Protected
         builder.error("E306", "a prime needs a function of one argument", node.name_span)
     orders = (node.primes,) + (0,) * (len(arguments) - 1)
     return Part(Apply(AbstractFunction(name, orders), tuple(arguments)), uses)
+
+
+def note_near_name(builder: Builder, name: str, node: Call) -> None:
+    """Say that a function is unknown, where its name is nearly a known one's."""
+    if builder.program.dry and name not in builder.program.noted:
+        builder.program.noted.add(name)
+        near = nearest(name, sorted(BUILTIN_CALLS), 0.8) if len(name) > 2 else None
+        if near is not None:
+            message = f"{name} is read as an unknown function; did you mean {near}?"
+            builder.program.reporter.note("N508", message, node.name_span)
 
 
 def _is_bare(builder: Builder, argument: Node, node: Call) -> bool:

@@ -38,10 +38,12 @@ Statement = list[Token]
 
 @dataclass(slots=True)
 class OpenBracket:
-    """An open bracket: its token, and whether it belongs to a call."""
+    """An open bracket: its token, whether it belongs to a call, and its place in the tokens."""
 
     token: Token
     call: bool
+    position: int
+    parameters: bool = False
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class ScriptLexer:
         self._tokens.append(Token(kind, value, start, end))
 
     def _push(self, token: Token, call: bool) -> None:
-        self._open.append(OpenBracket(token, call))
+        self._open.append(OpenBracket(token, call, len(self._tokens) - 1))
         if len(self._open) == MAX_DEPTH + 1:
             self.reporter.error(
                 "E110", f"brackets are nested deeper than {MAX_DEPTH}", token.span,

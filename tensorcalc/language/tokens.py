@@ -80,7 +80,7 @@ _DECLARATION = re.compile(
 )
 _WORD = LETTER + r"(?:" + LETTER + r"|\d)*"
 _ITEM = re.compile(rf"(?:^|,)\s*(?:`([^`]*)`|({_WORD}(?:_(?:{LETTER}|\d)+)*))([^,]*)")
-_IN_BRACKETS = re.compile(r"\[[^\]]*\]")
+_IN_BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _SIZE = re.compile(rf"{_WORD}(?:_(?:{LETTER}|\d)+)+")
 _RESERVED = re.compile(r"^(?:.*_(?:bar|dot|hvp)|d\d*.+_d.+)$")
 _FUNCTION = re.compile(

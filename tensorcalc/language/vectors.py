@@ -14,6 +14,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.language.building import Builder
 from tensorcalc.language.parts import Part, Protected, Use, Visit, once
+from tensorcalc.language.pointwise import note_near_name
 from tensorcalc.language.source import Span
 from tensorcalc.language.syntax import Call, Node, Reference
 from tensorcalc.language.unification import Place
@@ -23,6 +24,7 @@ __all__ = ["visit_vector", "whole_argument"]
 
 def visit_vector(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     """``sigma(z)^i``, ``[∇sigma(z)]^i_j``: a function of whole tensors, at components."""
+    note_near_name(builder, name, node)
     slots, uses = builder.slots(node.groups)
     if node.primes or node.parameters:
         builder.error(
