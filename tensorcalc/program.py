@@ -8,12 +8,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tensorcalc.calculus import Mode, Request, carried_out, derive, per_sample, replaced_inputs
+from tensorcalc.calculus import (
+    Mode,
+    Request,
+    carried_out,
+    derive,
+    per_sample,
+    replaced_inputs,
+    written_out,
+)
 from tensorcalc.errors import NotCompilableError, TensorcalcError
 from tensorcalc.expr import Definition, Equations, Expr, Index, extent, is_zero, substitute
 from tensorcalc.expr.renaming import Renaming, size_names
 from tensorcalc.expr.steps import Recorder
-from tensorcalc.printing import to_latex, to_text, to_unicode
+from tensorcalc.printing import matrix_form, to_latex, to_text, to_unicode
 from tensorcalc.simplify import canonical, digest, simplify_equations
 
 if TYPE_CHECKING:
@@ -70,6 +78,22 @@ class Program:
     def formulas(self) -> str:
         """The definitions alone, one a line; ``str()`` also declares what they need."""
         return to_text(self.equations, declarations=False)
+
+    def to_matrix(self, *, latex: bool = False) -> str:
+        """The outputs in matrix notation, where they have such a form; else that there is none.
+
+        Example:
+            >>> import tensorcalc as tc
+            >>> f = tc.parse("f = 1/2 sum_i (A_ij x_j - b_i)**2")
+            >>> print(f.grad("f", "x").to_matrix())
+            df_dx = Aᵀ (A x - b)
+        """
+        lines: list[str] = []
+        whole = self.written_out()
+        for name in self.outputs:
+            form = matrix_form(whole[name], latex=latex)
+            lines.append(f"{name} has no matrix form" if form is None else f"{name} = {form}")
+        return "\n".join(lines)
 
     def to_latex(self) -> str:
         """The definitions as LaTeX, for display mathematics."""
@@ -191,6 +215,15 @@ class Program:
     def simplify(self) -> Program:
         """Every definition in normal form, derivatives inside formulas carried out."""
         return Program(simplify_equations(carried_out(self.equations)), None, self.notes)
+
+    def written_out(self) -> Program:
+        """Every output as one formula, of inputs and of definitions that the user wrote.
+
+        Adjoints and other definitions made on the way are put into their readers.
+        """
+        keep = self.equations if self.request is None else self.request.source
+        names = {d.name for d in keep.definitions}
+        return Program(written_out(self.equations, names), None, self.notes)
 
     def rename(self, names: Mapping[str, str]) -> Program:
         """The program with tensors under other names.

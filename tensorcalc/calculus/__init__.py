@@ -6,6 +6,7 @@ from tensorcalc.calculus.request import Mode, Request
 from tensorcalc.calculus.rules import carry_out, differentiate
 from tensorcalc.calculus.samples import per_sample
 from tensorcalc.calculus.values import replaced_inputs
+from tensorcalc.calculus.written import written_out
 
 __all__ = [
     "Mode",
@@ -16,4 +17,5 @@ __all__ = [
     "differentiate",
     "per_sample",
     "replaced_inputs",
+    "written_out",
 ]
