@@ -48,7 +48,8 @@ def make(asked: Derive) -> Made:
         result = getattr(source, asked.mode)(asked.of, list(asked.wrt))
         derivation = result.derivation()
     try:
-        compiled = [result.compile(backend) for backend in ("numpy", "torch")]
+        sizes = dict(asked.sizes)
+        compiled = [result.compile(backend, sizes=sizes) for backend in ("numpy", "torch")]
     except NotCompilableError:
         compiled = []
     kernels = tuple((k.backend, k.source) for k in compiled)

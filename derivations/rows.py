@@ -23,6 +23,7 @@ class Derive:
         wrt: By what.
         by_hand: What a person derives: one statement ``R… = …`` for each output, in order,
             its indices those of the output.
+        sizes: What the plan is made for and counts with.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Derive:
     of: str
     wrt: tuple[str, ...]
     by_hand: tuple[str, ...]
+    sizes: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def _load(path: Path) -> Row:
             of=entry["of"],
             wrt=tuple(entry.get("wrt", ())),
             by_hand=tuple(entry.get("by_hand", ())),
+            sizes=tuple(entry.get("sizes", {}).items()),
         )
         for entry in data["derive"]
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 from tensorcalc.cli import run
 from tensorcalc.cli.explain import page_of_codes
+from tensorcalc.errors import TensorcalcError
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -61,7 +62,7 @@ def _session(block: str, scope: dict[str, Any]) -> str:
             with contextlib.redirect_stdout(printed):
                 exec(compile(example.source, "<example>", "single"), scope)
             shown = printed.getvalue()
-        except Exception as error:
+        except TensorcalcError as error:
             kind = type(error)
             shown = "Traceback (most recent call last):\n    ...\n"
             shown += f"{kind.__module__}.{kind.__qualname__}: {error}\n"

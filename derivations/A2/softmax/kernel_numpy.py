@@ -21,10 +21,10 @@ def kernel(A, y, b, B):
     z = A @ y  # [i]
     z += b
     s = _softmax(z, (-1,))  # [i]
-    t1 = B - (B @ s)[:, None]  # [p, i]
-    dx_dy = t1 @ (s[:, None] * A)  # [p, j]
-    dx_dA = t1[:, :, None] * (s[:, None] * y)  # [p, i, j]
-    dx_db = s * t1  # [p, i]
+    dx_db = B - (B @ s)[:, None]  # [p, i]
+    dx_db *= s
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
     np.einsum("aab->ab", dx_dB)[...] = s
-    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}
+    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db.copy(), 'dx_dB': dx_dB}

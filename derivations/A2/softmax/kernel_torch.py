@@ -15,10 +15,15 @@ def kernel(A, y, b, B):
     z = A @ y  # [i]
     z += b
     s = torch.softmax(z, -1)  # [i]
-    t1 = B - (B @ s)[:, None]  # [p, i]
-    dx_dy = t1 @ (s[:, None] * A)  # [p, j]
-    dx_dA = t1[:, :, None] * (s[:, None] * y)  # [p, i, j]
-    dx_db = s * t1  # [p, i]
+    dx_db = B - (B @ s)[:, None]  # [p, i]
+    dx_db *= s
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     dx_dB = torch.zeros((n_p, n_p, n_i), dtype=dtype, device=device)  # [p, p, i]
     dx_dB.diagonal(0, 0, 1)[...] = s[:, None]
-    return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}
+    return {
+        'dx_dy': dx_dy,
+        'dx_dA': dx_dA,
+        'dx_db': dx_db.clone(memory_format=torch.contiguous_format),
+        'dx_dB': dx_dB,
+    }

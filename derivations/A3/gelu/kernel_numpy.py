@@ -91,9 +91,9 @@ def kernel(A, y, b, B):
     t1 *= 0.5
     t1 += 0.3989422804014327 * (z * np.exp(-0.5 * (z * z)))
     t1 += 0.5
-    dx_dy = B @ (t1[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * (t1[:, None] * y)  # [p, i, j]
     dx_db = B * t1  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     s = 0.5 * z * _erfc(z * -0.7071067811865476)  # [i]
     dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
     np.einsum("aab->ab", dx_dB)[...] = s

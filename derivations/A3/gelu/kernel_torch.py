@@ -18,9 +18,9 @@ def kernel(A, y, b, B):
     t1 *= 0.5
     t1 += 0.3989422804014327 * (z * torch.exp(-0.5 * (z * z)))
     t1 += 0.5
-    dx_dy = B @ (t1[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * (t1[:, None] * y)  # [p, i, j]
     dx_db = B * t1  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     s = torch.nn.functional.gelu(z)  # [i]
     dx_dB = torch.zeros((n_p, n_p, n_i), dtype=dtype, device=device)  # [p, p, i]
     dx_dB.diagonal(0, 0, 1)[...] = s[:, None]

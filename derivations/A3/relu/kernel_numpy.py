@@ -14,9 +14,9 @@ def kernel(A, y, b, B):
     dtype = np.result_type(A, y, b, B)
     z = A @ y  # [i]
     z += b
-    dx_dy = B @ ((z > 0)[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * ((z > 0)[:, None] * y)  # [p, i, j]
     dx_db = B * (z > 0)  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     s = np.maximum(z, 0)  # [i]
     dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
     np.einsum("aab->ab", dx_dB)[...] = s

@@ -14,9 +14,9 @@ def kernel(A, y, b, B):
     dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(A.dtype, y.dtype), b.dtype), B.dtype), A.device
     z = A @ y  # [i]
     z += b
-    dx_dy = B @ ((z > 0)[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * ((z > 0)[:, None] * y)  # [p, i, j]
     dx_db = B * (z > 0)  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     s = torch.relu(z)  # [i]
     dx_dB = torch.zeros((n_p, n_p, n_i), dtype=dtype, device=device)  # [p, p, i]
     dx_dB.diagonal(0, 0, 1)[...] = s[:, None]

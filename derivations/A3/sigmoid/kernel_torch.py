@@ -17,10 +17,10 @@ def kernel(A, y, b, a, B):
     s = torch.sigmoid(a * z)  # [i]
     t1 = 1 - s  # [i]
     t1 *= s
-    t1 *= a
-    dx_dy = B @ (A * t1[:, None])  # [p, j]
-    dx_dA = B[:, :, None] * (y * t1[:, None])  # [p, i, j]
-    dx_db = B * t1  # [p, i]
+    dx_dy = (B * (a * t1)) @ A  # [p, j]
+    t2 = B * t1  # [p, i]
+    dx_dA = a * y * t2[:, :, None]  # [p, i, j]
+    dx_db = a * t2  # [p, i]
     dx_dB = torch.zeros((n_p, n_p, n_i), dtype=dtype, device=device)  # [p, p, i]
     dx_dB.diagonal(0, 0, 1)[...] = s[:, None]
     return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}

@@ -24,9 +24,9 @@ def kernel(A, y, b, B):
     dtype = np.result_type(A, y, b, B)
     z = A @ y  # [i]
     z += b
-    dx_dy = B @ (_sigmoid(z)[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * (_sigmoid(z)[:, None] * y)  # [p, i, j]
     dx_db = B * _sigmoid(z)  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     s = _softplus(z)  # [i]
     dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
     np.einsum("aab->ab", dx_dB)[...] = s

@@ -14,9 +14,9 @@ def kernel(A, y, b, B):
     dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(A.dtype, y.dtype), b.dtype), B.dtype), A.device
     z = A @ y  # [i]
     z += b
-    dx_dy = B @ (torch.sigmoid(z)[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * (torch.sigmoid(z)[:, None] * y)  # [p, i, j]
     dx_db = B * torch.sigmoid(z)  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     s = -torch.nn.functional.logsigmoid(-z)  # [i]
     dx_dB = torch.zeros((n_p, n_p, n_i), dtype=dtype, device=device)  # [p, p, i]
     dx_dB.diagonal(0, 0, 1)[...] = s[:, None]

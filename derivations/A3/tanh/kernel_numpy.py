@@ -15,11 +15,9 @@ def kernel(A, y, b, B):
     z = A @ y  # [i]
     z += b
     s = np.tanh(z, z)  # [i]
-    t1 = s * s  # [i]
-    np.subtract(1, t1, t1)
-    dx_dy = B @ (t1[:, None] * A)  # [p, j]
-    dx_dA = B[:, :, None] * (t1[:, None] * y)  # [p, i, j]
-    dx_db = B * t1  # [p, i]
+    dx_db = B * (1 - s * s)  # [p, i]
+    dx_dy = dx_db @ A  # [p, j]
+    dx_dA = y * dx_db[:, :, None]  # [p, i, j]
     dx_dB = np.zeros((n_p, n_p, n_i), dtype)  # [p, p, i]
     np.einsum("aab->ab", dx_dB)[...] = s
     return {'dx_dy': dx_dy, 'dx_dA': dx_dA, 'dx_db': dx_db, 'dx_dB': dx_dB}

@@ -29,6 +29,6 @@ def kernel(A, y, b, B, c):
     dL_dz *= dL_ds
     dL_dA = dL_dz.T @ y  # [i, j]
     dL_db = dL_dz.sum(0)  # [i]
-    dL_dB = (s.T @ t1).T  # [m, i]
+    dL_dB = t1.T @ s  # [m, i]
     dL_dB.index_put_((c,), -1 / K * s, accumulate=True)
     return {'dL_dA': dL_dA, 'dL_db': dL_db, 'dL_dB': dL_dB}
