@@ -197,7 +197,7 @@ class Accumulator:
         for component, place in starts.items():
             at = (*sweep.open, *indices[:slot], place, *indices[slot + 1 :])
             own = Access(target, tuple(map(Slot, at, target.levels)))
-            body = add(reaching[component]) if component < 0 else own
+            body = simplify(add(reaching[component])) if component < 0 else own
             sweep.starts[tensor, component] = Component(others, body)
         whole = (*sweep.open, *indices)
         if self.recorder is not None:
