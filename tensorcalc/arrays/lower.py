@@ -27,6 +27,7 @@ from tensorcalc.arrays.nodes import (
     Array,
     Assemble,
     Input,
+    Iota,
     Loop,
     Piece,
     Scalar,
@@ -240,9 +241,13 @@ class _Lowering:
             case Access():
                 return self.access(node, iter(parts))
             case Delta(left, right):
-                return self.delta(left.index, right.index, iter(parts))
+                picked = iter(parts)
+                one = self.folded(left, right, picked)
+                return self.delta(one, self.folded(right, left, picked))
             case Condition("==", left, right):
-                return self.delta(left, right, iter(parts))
+                picked = iter(parts)
+                one = self.reading(left, picked)
+                return self.delta(one, self.reading(right, picked))
             case Condition(relation, left, right):
                 picked = iter(parts)
                 one, other = self.reading(left, picked), self.reading(right, picked)
@@ -330,11 +335,24 @@ class _Lowering:
             return reading.value
         return position_value(self.builder, reading, {})
 
-    def delta(
-        self, left: IndexExpression, right: IndexExpression, picked: Iterator[_Lowered]
-    ) -> Value:
+    def folded(self, slot: Slot, other: Slot, picked: Iterator[_Lowered]) -> Reading:
+        """The place of one side of a delta; an edge that folds acts on the range of the other.
+
+        A folded place is looked up among the positions of the other side: several places
+        may fall on one.
+        """
+        reading = self.reading(slot.index, picked)
+        if slot.edge in (Edge.INSIDE, Edge.ZERO):
+            return reading
+        if not isinstance(other.index, Index) or isinstance(reading, Lookups):
+            raise NotCompilableError(
+                f"a delta with the edge {slot.edge.value} needs a plain index on its other side"
+            )
+        positions = Iota(other.index.extent)
+        return Lookups(self.builder.read(positions, [reading], [slot.edge]))
+
+    def delta(self, one: Reading, other: Reading) -> Value:
         """1 where two places are one: an equation between labels, never an array of its own."""
-        one, other = self.reading(left, picked), self.reading(right, picked)
         solved = solve_places(one, other)
         if solved is None:
             return self.builder.compare("==", self.number(one), self.number(other))
