@@ -15,6 +15,7 @@ from tensorcalc.calculus.recurrences import (
     Contribution,
     Read,
     Recurrences,
+    before_the_range,
     contributions,
     moved_reads,
     restored,
@@ -170,7 +171,7 @@ class Accumulator:
         outside = self._outside_terms(tensor, indices, sweep)
         starts = {s.component: affine((), s.component) for s in definition.starts}
         reaching = {
-            component: [substitute(carry_out(term), {step: place}) for term in outside]
+            component: [before_the_range(carry_out(term), step, place) for term in outside]
             for component, place in starts.items()
             if component < 0
         }

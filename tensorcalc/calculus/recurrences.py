@@ -47,7 +47,7 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_slots, steps_ahead
-from tensorcalc.simplify import simplify, zero_outside
+from tensorcalc.simplify import folds_onto, simplify, zero_outside
 
 __all__ = [
     "Component",
@@ -55,6 +55,7 @@ __all__ = [
     "Instance",
     "Read",
     "Recurrences",
+    "before_the_range",
     "contributions",
     "kept_by_recurrences",
     "moved_reads",
@@ -300,6 +301,17 @@ def restored(expr: Expr, reads: Mapping[Tensor, Read]) -> Expr:
         return new
 
     return fold(expr, rule)
+
+
+def before_the_range(expr: Expr, step: Index, component: Index | Affine) -> Expr:
+    """``expr`` at a start's component, to which no folded slot leads."""
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        if isinstance(node, Delta) and folds_onto(node, step):
+            return ZERO
+        return rebuild(node, parts)
+
+    return substitute(fold(expr, rule), {step: component})
 
 
 def _places(body: Expr, member: Tensor, slot: int) -> list[Slot]:

@@ -46,7 +46,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.ranges import is_inside
 from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_slots
-from tensorcalc.simplify import is_finite, may_be_looked_up, replaced, signature
+from tensorcalc.simplify import folds_onto, is_finite, may_be_looked_up, replaced, signature
 from tensorcalc.simplify.canonical import first_appearance
 
 __all__ = ["KnownValues", "count_reads", "inline", "level_of", "split", "unused_name"]
@@ -280,6 +280,8 @@ def body_at(definition: Definition, access: Access) -> Expr:
 def _substitutable(index: Index, slot: Slot, body: Expr) -> bool:
     if isinstance(slot.index, Lookup):
         return may_be_looked_up(index, [body])
+    if not isinstance(slot.index, Index) and folds_onto(body, index):
+        return False
     return slot.edge is Edge.INSIDE or is_inside(slot.index, index.extent)
 
 

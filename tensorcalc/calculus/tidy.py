@@ -114,7 +114,10 @@ class _Substitution:
         if must:
             body = self._record(definition, body, inline(body, must))
         may = _read_by(definition, self.optional)
-        if may and any(_divides(d.body) for d in may.values()):
+        if may and is_output and isinstance(body, Access):
+            # The one reader is only another name.
+            body = self._record(definition, body, inline(body, may))
+        elif may and any(_divides(d.body) for d in may.values()):
             joined = inline(body, may)
             trial = self._simplified(joined)
             apart = weight(body) + sum(weight(d.body) for d in may.values())

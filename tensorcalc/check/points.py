@@ -45,6 +45,10 @@ __all__ = ["Point", "choose_sizes", "draw", "draw_like", "generic_point", "label
 _USUAL = (-2.0, 2.0)
 _DRAWN = (-1.3, 1.3)
 _ATTEMPTS = 200
+#: How often sizes are drawn anew: ``X'X`` is singular where ``X`` is wider than high.
+_SIZE_ATTEMPTS = 8
+#: A matrix that is inverted may lose no more than a few digits.
+_WORST_CONDITION = 1e6
 _WAYS = ("as declared", "small", "positive", "small and positive", "above 1")
 
 
@@ -71,14 +75,46 @@ def generic_point(
         VerificationError: No point was found at which the outputs are finite.
         ShapeError: No sizes were found for which every index has a component.
     """
-    chosen = choose_sizes(equations, np.random.default_rng(seed), sizes or {})
-    for way in _WAYS:
-        point = Point(draw(equations, chosen, np.random.default_rng(seed), way), chosen, seed)
-        with np.errstate(all="ignore"):
-            values = evaluate(equations, point.arrays, NumpyBackend(), chosen)
-        if all(bool(np.isfinite(value).all()) for value in values.values()):
-            return point
+    for attempt in range(_SIZE_ATTEMPTS):
+        start = seed if attempt == 0 else [seed, attempt]
+        chosen = choose_sizes(equations, np.random.default_rng(start), sizes or {})
+        for way in _WAYS:
+            point = Point(draw(equations, chosen, np.random.default_rng(start), way), chosen, seed)
+            if _is_generic(equations, point):
+                return point
     raise VerificationError(f"seed {seed}: no inputs found at which every output is finite")
+
+
+def _is_generic(equations: Equations, point: Point) -> bool:
+    """Whether every output is finite, and every matrix that is inverted can well be."""
+    names = [d.name for d in equations.definitions]
+    with np.errstate(all="ignore"):
+        try:
+            values = evaluate(equations, point.arrays, NumpyBackend(), point.sizes, names)
+        except np.linalg.LinAlgError:
+            return False
+        if not all(bool(np.isfinite(values[name]).all()) for name in equations.outputs):
+            return False
+        arrays = {**point.arrays, **values}
+        return all(
+            float(np.max(np.linalg.cond(matrix), initial=0.0)) < _WORST_CONDITION
+            for matrix in _inverted(equations, arrays, point.sizes)
+        )
+
+
+def _inverted(
+    equations: Equations, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]
+) -> Iterator[NDArray[Any]]:
+    """The matrices of which an inverse or a determinant is taken."""
+    for body in _bodies(equations):
+        for node in walk(body):
+            match node:
+                case Transform(Functional(name="inv" | "det" | "logdet"), (argument,), _):
+                    rest = sorted(argument.free, key=repr)
+                    axes = (*rest, *argument.bound)
+                    yield evaluate_expr(argument.body, axes, arrays, NumpyBackend(), sizes)
+                case _:
+                    pass
 
 
 def draw(

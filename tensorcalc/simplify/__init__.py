@@ -1,6 +1,6 @@
 """Normal form: deltas eliminated, like terms collected, values that exist used by name."""
 
-from tensorcalc.simplify.affine import is_finite, may_be_looked_up, zero_outside
+from tensorcalc.simplify.affine import folds_onto, is_finite, may_be_looked_up, zero_outside
 from tensorcalc.simplify.canonical import canonical, digest, same, signature
 from tensorcalc.simplify.engine import (
     replaced,
@@ -16,6 +16,7 @@ __all__ = [
     "KnownFacts",
     "canonical",
     "digest",
+    "folds_onto",
     "is_finite",
     "may_be_looked_up",
     "replaced",

@@ -55,6 +55,7 @@ __all__ = [
     "decided",
     "drop_idle_edges",
     "eliminate_affine_deltas",
+    "folds_onto",
     "is_finite",
     "may_be_looked_up",
     "zero_outside",
@@ -300,7 +301,7 @@ def _put_in(
     """The factors with ``index = value``, if the range of ``index`` can be kept."""
     flipped = [index] if flip else []
     same_range = isinstance(value, Index) and value.extent is index.extent
-    if not same_range and any(_folds_onto(f, index) for f in rest):
+    if not same_range and any(folds_onto(f, index) for f in rest):
         return None
     if is_inside(value, index.extent):
         factors = tuple(substitute(f, {index: value}, flipped) for f in rest)
@@ -336,7 +337,7 @@ def _apart(root: Expr, avoid: Collection[Index]) -> Expr:
     return fold(root, rule)
 
 
-def _folds_onto(root: Expr, index: Index) -> bool:
+def folds_onto(root: Expr, index: Index) -> bool:
     """Whether the range of ``index`` is what a folded slot is folded onto."""
     return index in root.free and any(
         (node.left.edge in _FOLDING and node.right.index is index)
@@ -497,6 +498,8 @@ def zero_outside(expr: Expr, index: Index, value: Index | Affine) -> Expr | None
     Only for an expression that is linear in a tensor whose slot leaves it together with the
     index. None where a part could not be read out there, or might not be finite.
     """
+    if folds_onto(expr, index):
+        return None
     if is_inside(value, index.extent):
         return substitute(expr, {index: value})
     ready = _zero_padded(expr, index, value)

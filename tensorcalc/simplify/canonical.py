@@ -328,9 +328,21 @@ def _strip(node: Expr) -> Expr:
             return Delta(first, second)
         case Transform(operation, arguments, at):
             named = tuple(_named_argument(a) for a in arguments)
-            return Transform(operation, named, tuple(_upper(s) for s in at))
+            places = [_upper(s) for s in at]
+            if repr(operation) == "inv" and _is_symmetric(named[0]):
+                places.sort(key=digest)
+            return Transform(operation, named, tuple(places))
         case _:
             return node
+
+
+def _is_symmetric(argument: Argument) -> bool:
+    """Whether an argument is a declared symmetric matrix, so that its inverse is one too."""
+    match argument.body:
+        case Access(Tensor(symmetry=((1, (0, 1)),)), slots):
+            return {s.index for s in slots} == set(argument.bound)
+        case _:
+            return False
 
 
 def _sorted_slots(tensor: Tensor, slots: list[Slot]) -> tuple[int, tuple[Slot, ...]]:

@@ -119,6 +119,15 @@ def test_matrix_functions_and_their_inverses(source: str, wanted: str) -> None:
     assert gradient.check().passed
 
 
+def test_the_inverse_of_a_symmetric_matrix_is_symmetric() -> None:
+    source = "symmetric S\nf = b_i inv(S)_ij b_j"
+    assert body(tc.parse(source).grad("f", "b")) == "2 inv(S)_ij b_j"
+    assert (
+        body(tc.parse(source.replace("symmetric S", "tensor S_ij")).grad("f", "b")).count("inv")
+        == 2
+    )
+
+
 def test_inverse_twice_differentiated_has_two_terms() -> None:
     program = tc.parse("Y^i_j = inv(X)^i_j").jacobian("Y", "X")
     second = program.jacobian("dY_dX", "X")

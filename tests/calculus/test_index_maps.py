@@ -113,6 +113,24 @@ def test_convolution_in_two_dimensions(mode: Mode) -> None:
         assert not any(isinstance(node, Delta) for node in walk(body))
 
 
+@pytest.mark.parametrize("mode", ["vjp", "jvp", "jacobian"])
+@pytest.mark.parametrize("edge", [Edge.CIRCULAR, Edge.REFLECT, Edge.REPLICATE])
+def test_a_fold_keeps_the_range_it_folds_onto(mode: Mode, edge: Edge) -> None:
+    """What is folded onto a layer's range is not solved for that layer's own formula."""
+    i, j = Index("i", 0, N + 1), Index("j", 0, extent(2))
+    z, x, y = (Tensor(t, (size,), (UPPER,)) for t, size in (("z", N), ("x", N + 1), ("y", N + 1)))
+    v, w = (Tensor(t, (j.extent,), (LOWER,)) for t in "vw")
+    below = Access(z, (Slot(affine([(i, 1), (j, -1)]), UPPER, Edge.ZERO),))
+    above = Access(x, (Slot(affine([(i, 1), (j, 1)]), UPPER, edge),))
+    definitions = (
+        Definition(x, (i,), contract([j], multiply([below, at_indices(v, [j])]))),
+        Definition(y, (i,), contract([j], multiply([above, at_indices(w, [j])]))),
+    )
+    equations = Equations((z, v, w), definitions, ("y",))
+    request = Request(mode, "y", ("z", "v"), equations)
+    assert verify(derive(request), request).passed
+
+
 @st.composite
 def layers(draw: st.DrawFn, name: str, below: Tensor, kernels: list[Tensor]) -> Definition:
     """A convolution, pooling or difference of ``below``, with any edge, stride, dilation."""

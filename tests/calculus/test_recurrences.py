@@ -1,4 +1,4 @@
-"""Recurrences: back-propagation through time and its tangents, against autograd; nothing unrolled."""
+"""Recurrences: back-propagation through time and tangents, against autograd; no unrolling."""
 
 from __future__ import annotations
 
@@ -105,6 +105,47 @@ s_{1} = k
 s_t = sin(s_{t-1} s_{t-2} + x_t / s_{t-1})
 y_t = g_t s_t
 """
+#: Mutual recurrences that name their step differently.
+NAMES = """
+index t, u : 4
+c_{-1}^i = k^i
+s_{-1}^i = h^i
+c_u^i = sin(s_{u-1}^i c_{u-1}^j M_j^i)
+s_t^j = tanh(c_t^j + s_{t-1}^j x_t^j)
+y_t^i = s_t^i
+"""
+BATCH = """
+index t : 3
+s_{n,-1}^i = h_n^i
+s_nt^i = tanh(U^i_j x_nt^j + W^i_k s_{n,t-1}^k)
+y_n = sum_i s_{n,2}^i
+"""
+ATTENDING = """
+index t, u : 4
+s_{-1}^i = h^i
+a_tu = softmax_u(s_{t-1}^i k_u^i)
+s_t^i = tanh(a_tu v_u^i + W^i_j s_{t-1}^j)
+y_t^i = s_t^i
+"""
+GATED = """
+s_{-1}^i = h^i
+r_t^i = sigmoid(A^i_j s_{t-1}^j + x_t^i)
+q_t^i = tanh(B^i_j r_t^j s_{t-1}^j)
+s_t^i = r_t^i s_{t-1}^i + (1 - r_t^i) q_t^i
+y_t^i = s_t^i
+"""
+CHARACTERS = """
+s_{-1}^i = h^i
+s_t^i = tanh(E_{w_t}^i + A^i_j s_{t-1}^j)
+l_t^v = log_softmax_v(V^v_i s_t^i)
+y = -sum_t l_t^{g_t}
+"""
+COVARIANCE = """
+index i, j, k, l : 3
+P_{-1}^{ij} = Q^{ij}
+P_t^{ij} = A^i_k P_{t-1}^{kl} A^j_l + x_t^i x_t^j
+y_t = sum_i P_t^{ii}
+"""
 
 PROGRAMS = {
     "elman": (ELMAN, ("W", "h", "x")),
@@ -116,6 +157,14 @@ PROGRAMS = {
     "encoded": (ENCODED, ("A", "h", "x")),
     "quotient": (QUOTIENT, ("x", "h", "k")),
     "inside": (INSIDE, ("x", "h", "k")),
+}
+MORE = {
+    "names": (NAMES, ("M", "k", "x")),
+    "batch": (BATCH, ("W", "h")),
+    "attending": (ATTENDING, ("k", "W", "h")),
+    "gated": (GATED, ("A", "B", "h")),
+    "characters": (CHARACTERS, ("E", "A", "h")),
+    "covariance": (COVARIANCE, ("A", "Q", "x")),
 }
 UPPER, LOWER = Level.UPPER, Level.LOWER
 
@@ -139,10 +188,10 @@ def check(equations: Equations, mode: Mode, of: str, wrt: tuple[str, ...], seed:
     assert report.passed, f"{to_text(derived)}\n{report}"
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [*PROGRAMS, *MORE])
 @pytest.mark.parametrize("mode", ["vjp", "jvp", "jacobian"])
 def test_first_derivatives_agree_with_autograd(name: str, mode: Mode) -> None:
-    text, wrt = PROGRAMS[name]
+    text, wrt = (PROGRAMS | MORE)[name]
     check(tc.parse(text).equations, mode, "y", wrt)
 
 
