@@ -17,9 +17,26 @@ from typing import Any
 from tensorcalc.cli import run
 from tensorcalc.cli.explain import page_of_codes
 from tensorcalc.errors import TensorcalcError
+from tensorcalc.language import grammar_text
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def page_of_grammar() -> str:
+    """The grammar as the parser reads it."""
+    return (
+        "# The grammar\n\nThis is the file the parser reads, in the notation of Lark. "
+        "[The notation](notation.md) says what it means.\n\n```\n"
+        f"{grammar_text().rstrip()}\n```\n"
+    )
+
+
+#: Pages that are written by the library as a whole.
+PAGES_MADE: dict[str, Callable[[], str]] = {
+    "errors.md": page_of_codes,
+    "grammar.md": page_of_grammar,
+}
 
 
 def updated(text: str) -> str:
@@ -72,7 +89,8 @@ def _session(block: str, scope: dict[str, Any]) -> str:
 
 def main() -> None:
     """Rewrite every page."""
-    (ROOT / "docs" / "errors.md").write_text(page_of_codes(), encoding="utf-8", newline="\n")
+    for name, text in PAGES_MADE.items():
+        (ROOT / "docs" / name).write_text(text(), encoding="utf-8", newline="\n")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         page.write_text(updated(text), encoding="utf-8", newline="\n")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.update import PAGES_MADE
 from tensorcalc.cli import run
-from tensorcalc.cli.explain import page_of_codes
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,5 +93,6 @@ def test_every_command_of_the_documentation_prints_what_it_says(
     assert capsys.readouterr().out == printed
 
 
-def test_the_page_of_errors_is_made_from_the_codes() -> None:
-    assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == page_of_codes()
+@pytest.mark.parametrize("name", sorted(PAGES_MADE))
+def test_pages_of_errors_and_grammar_are_made_from_the_library(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES_MADE[name]()
