@@ -21,7 +21,8 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.expr.indices import Edge
-from tensorcalc.simplify.affine import eliminate_affine_deltas, may_be_looked_up
+from tensorcalc.simplify.affine import eliminate_affine_deltas
+from tensorcalc.simplify.edges import may_be_looked_up
 from tensorcalc.simplify.sums import collect_like_terms, take_out_common
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 

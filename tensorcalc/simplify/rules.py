@@ -22,11 +22,10 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.steps import Rule
 from tensorcalc.simplify.affine import (
-    decide_conditions,
-    drop_idle_edges,
     eliminate_affine_deltas,
 )
 from tensorcalc.simplify.branches import draw_out_of_branches, join_branches
+from tensorcalc.simplify.decided import decide_conditions, drop_idle_edges
 from tensorcalc.simplify.deltas import distribute_for_deltas, eliminate_deltas
 from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions

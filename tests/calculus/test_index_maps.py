@@ -66,7 +66,7 @@ FORMULAS = [
     (VALID, "vjp", "x", "w", "w_bar", "x_bar_i z^{i+j}"),
     (VALID, "jvp", "x", "z", "x_dot", "w_j z_dot^{i+j}"),
     (CIRCULAR, "jacobian", "x", "z", "dx_dz", "circular(w_{i - i1})"),
-    ("g_i = x_{i+1} - x_i", "vjp", "g", "x", "x_bar", "zeropad(g_bar^{i-1}) - g_bar^i"),
+    ("g_i = x_{i+1} - x_i", "vjp", "g", "x", "x_bar", "zeropad(g_bar^{i-1}) - zeropad(g_bar^i)"),
 ]
 
 
