@@ -14,6 +14,7 @@ from tensorcalc.calculus import (
     carried_out,
     derive,
     per_sample,
+    read_component,
     replaced_inputs,
     written_out,
 )
@@ -207,8 +208,10 @@ class Program:
         return self._derived("hvp", of, wrt)
 
     def _derived(self, mode: Mode, of: str, wrt: str | Iterable[str]) -> Program:
-        names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
-        request = Request(mode, of, names, self.equations)
+        read = [read_component(name) for name in ((wrt,) if isinstance(wrt, str) else wrt)]
+        components = tuple((name, component) for name, component in read if component is not None)
+        names = tuple(name for name, _ in read)
+        request = Request(mode, of, names, self.equations, components)
         derived = derive(request)
         return Program(derived, request, _notes_on(request, derived))
 

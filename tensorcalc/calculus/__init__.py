@@ -1,5 +1,6 @@
 """Derivatives of programs: jacobian, grad, vjp, jvp, hessian, hvp."""
 
+from tensorcalc.calculus.components import read_component
 from tensorcalc.calculus.inner import carried_out
 from tensorcalc.calculus.modes import derive
 from tensorcalc.calculus.request import Mode, Request
@@ -16,6 +17,7 @@ __all__ = [
     "derive",
     "differentiate",
     "per_sample",
+    "read_component",
     "replaced_inputs",
     "written_out",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from tensorcalc.calculus.accumulate import Accumulator
+from tensorcalc.calculus.components import at_components
 from tensorcalc.calculus.inner import carried_out
 from tensorcalc.calculus.request import Request
 from tensorcalc.calculus.split import split, unused_name
@@ -40,13 +41,16 @@ def derive(request: Request, recorder: Recorder | None = None) -> Equations:
             ``hessian`` or ``hvp`` is asked of what is no scalar.
     """
     _validate(request)
+    if request.components and request.mode not in ("grad", "jacobian"):
+        raise TensorcalcError(f"a component is for grad and jacobian, not for {request.mode}")
     if request.mode == "hessian":
         return _hessian(request, recorder)
     if request.mode == "hvp":
         return _hvp(request, recorder)
     if request.mode == "jvp":
         return _jvp(request, recorder)
-    return _reverse(request, recorder)
+    derived = _reverse(request, recorder)
+    return at_components(request, derived) if request.components else derived
 
 
 def _validate(request: Request) -> None:

@@ -17,6 +17,8 @@ class Request:
     """A derivative of ``of`` by each name in ``wrt``.
 
     ``hessian`` takes pairs: ``wrt`` holds the first and the second name of each block in turn.
+    ``components`` fixes one component of names in ``wrt``, for ``grad`` and ``jacobian``: the
+    output is then ``d<of>_d<wrt>_<component>``, without the axes of ``wrt``.
 
     ========  ===================================  ==============================
     mode      new inputs                           outputs
@@ -34,6 +36,12 @@ class Request:
     of: str
     wrt: tuple[str, ...]
     source: Equations
+    components: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def output_of(self, name: str) -> str:
+        """The output of ``grad`` or ``jacobian`` by ``name``, or by its component."""
+        component = dict(self.components).get(name, ())
+        return "_".join([f"d{self.of}_d{name}", *map(str, component)])
 
     @property
     def blocks(self) -> tuple[tuple[str, str], ...]:

@@ -163,7 +163,8 @@ def expected(
         case "value":
             return {name: oracle.value(function(result=name)) for name in outputs}
         case "jacobian" | "grad":
-            return {f"d{of}_d{name}": first(name) for name in names}
+            fixed = dict(request.components)
+            return {request.output_of(n): _component(first(n), fixed.get(n, ())) for n in names}
         case "vjp":
             return {f"{name}_bar": weighted(name) for name in names}
         case "jvp":
@@ -173,6 +174,13 @@ def expected(
             return {f"d2{of}_d{a}_d{b}": second(a, b) for a, b in request.blocks}
         case "hvp":
             return {f"{a}_hvp": _total([second_along(a, b) for b in names]) for a in names}
+
+
+def _component(array: Numbers, component: Sequence[int]) -> Numbers:
+    """The array at a component of its last axes."""
+    for number in reversed(component):
+        array = np.asarray(array.take(number, -1))
+    return array
 
 
 def _results(

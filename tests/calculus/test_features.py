@@ -157,3 +157,29 @@ def test_assumptions_name_domains_and_kinks() -> None:
     assert "relu'(0) = 0" in text
     assert "u ≠ 0" in text
     assert "relu'(0) = 0" in gradient.derivation().to_text()
+
+
+def test_derivative_by_one_component() -> None:
+    program = tc.parse("f = w_i A^i_j w^j\ng^i = A^i_j w^j")
+    gradient = program.grad("f", ["w_{0}", "A"])
+    assert gradient.outputs == ("df_dw_0", "df_dA")
+    assert gradient["df_dw_0"].tensor.rank == 0
+    assert gradient.check().passed
+    assert program.grad("f", "A_{0, 1}").check().passed
+    jacobian = program.jacobian("g", "w_{1}")
+    assert body(jacobian) == "A^{i, [1]}"
+    assert jacobian.check().passed
+
+
+@pytest.mark.parametrize(
+    ("mode", "wrt", "text"),
+    [
+        ("grad", "w_{0,1}", "1 indices"),
+        ("grad", "w_{7}", "outside 0 … 2"),
+        ("vjp", "w_{0}", "not for vjp"),
+    ],
+)
+def test_components_that_do_not_exist_are_errors(mode: str, wrt: str, text: str) -> None:
+    program = tc.parse("tensor w_i [3]\nf = w_i w_i")
+    with pytest.raises(tc.TensorcalcError, match=text):
+        getattr(program, mode)("f", wrt)
