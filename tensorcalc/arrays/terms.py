@@ -29,6 +29,7 @@ from tensorcalc.arrays.builder import (
 )
 from tensorcalc.arrays.nodes import AffineMap, Assemble, Iota, Piece, Scalar
 from tensorcalc.expr import Edge, Extent, extent
+from tensorcalc.expr.extents import FloorDivision
 
 __all__ = ["Term", "add", "close", "position_value", "solve_places", "surely_nonnegative"]
 
@@ -427,9 +428,27 @@ def bounds(builder: Builder, reading: Combination) -> tuple[Extent, Extent]:
 
 def surely_nonnegative(size: Extent) -> bool:
     """Whether ``size`` is 0 or more whatever the sizes, each of which is at least 1."""
-    constant = sum(c for m, c in size.terms if not m)
-    rest = [c for m, c in size.terms if m]
-    return all(c > 0 for c in rest) and constant + sum(rest) >= 0
+    least = _least(size)
+    return least is not None and least >= 0
+
+
+def _least(size: Extent) -> int | None:
+    """The smallest value of ``size``; None where a term falls or may be negative."""
+    total = 0
+    for monomial, coefficient in size.terms:
+        smallest = coefficient
+        for atom in monomial:
+            low = 1
+            if isinstance(atom, FloorDivision):
+                inside = _least(atom.numerator)
+                if inside is None:
+                    return None
+                low = inside // atom.divisor
+            if low < 0 or coefficient < 0:
+                return None
+            smallest *= low
+        total += smallest
+    return total
 
 
 def _same_extent(left: Extent, right: Extent) -> bool:

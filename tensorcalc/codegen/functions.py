@@ -49,6 +49,8 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
                 code = emitter.assign(operand, code, emitter.names.temporary())
         texts.append(_argument(emitter.aligned(code, own, order), template, place))
     text = emitter.dialect.operation(record, texts)
+    if record.name == "where" and emitter.dialect.name == "numpy" and _of_numbers(codes[1:]):
+        text = emitter.dialect.real(text)  # else it would have the type of the Python numbers
     condition = _INDICATOR.fullmatch(text)
     if condition is not None:
         return Code(f"({condition.group(1) or condition.group(2)})", ATOM, tuple(order), "boolean")
@@ -69,6 +71,10 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
 #: Code of an operation that is a condition as a number: the condition itself.
 _INDICATOR = re.compile(r"_indicator\(([^,]+), [\w., ]+\)|\((\w+ [<>=!]+ \w+)\)\.to\([^()]+\)")
 _UNARY_CALL = re.compile(r"(np\.\w+|torch\.\w+)\((\w+)\)")
+
+
+def _of_numbers(parts: Sequence[Part]) -> bool:
+    return all(code.kind == "python" for code, _ in parts)
 
 
 def _operands(node: Map) -> list[tuple[Array, Sequence[int]]]:

@@ -231,3 +231,24 @@ def test_levels_of_indirection_of_an_adjoint() -> None:
     body = contract([O, I, J], multiply([delta(place, x), e, w]))
     kernels = check(program({"z_bar": ([K, C, x], body)}), SIZES)
     assert kernels["numpy"].source.count("for ") == 1
+
+
+def test_padding_where_a_stride_makes_a_single_step() -> None:
+    """``(H - R + 2) // 2`` is 0 for some sizes, so that nothing is padded in front."""
+    height, taps = extent("h"), extent("r")
+    p, u = Index("p", 0, (height - taps + 2) // 2 + 1), Index("u", 0, taps)
+    m = Index("m", 0, height)
+    place = affine([(m, 1), (p, -2)], 1)
+    body = contract([p], multiply([at("e", p), at(tensor("w", u), place, edge=Edge.ZERO)]))
+    for sizes in ({"h": 5, "r": 7}, {"h": 5, "r": 6}, {"h": 7, "r": 3}):
+        check(program({"g": ([m], multiply([body, at("c", m)]))}), sizes, given=False)
+
+
+def test_a_choice_between_numbers_has_the_type_of_the_arrays() -> None:
+    """Its reader forms the product in its memory."""
+    choices = (("a", 1, 0), ("b", 1, 0.01))
+    chosen = [apply("where", at(t, I, J), number(a), number(b)) for t, a, b in choices]
+    equations = program({"y": ([I, J], multiply([*chosen, at("x", I, J)]))})
+    kernels = check(equations, SIZES)
+    single = {n: np.ones((5, 3), dtype=np.float32) for n in ("a", "b", "x")}
+    assert kernels["numpy"](**single).dtype == np.float32
