@@ -73,6 +73,8 @@ class _Translator(FunctionWriter):
     def run(self) -> None:
         """Translate everything."""
         self._scan_tensors()
+        if not self.matrix:
+            self._scan_quotients()
         try:
             while self.now.kind != "end":
                 self._one()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tensorcalc.expr import Pointwise
-from tensorcalc.language.latex_indices import IndexWriter
+from tensorcalc.language.latex_quotients import QuotientWriter
 from tensorcalc.language.latex_tokens import UPRIGHT, LatexToken
 from tensorcalc.language.names import BUILTIN_CALLS, MATRIX_FUNCTIONS, POINTWISE_FUNCTIONS
 from tensorcalc.ops import catalog
@@ -15,7 +15,7 @@ __all__ = ["FunctionWriter"]
 
 
 @dataclass(slots=True)
-class FunctionWriter(IndexWriter):
+class FunctionWriter(QuotientWriter):
     """Writes functions, with a bracket or with the next factor as their argument."""
 
     def _function(self, name: str, token: LatexToken) -> None:
@@ -162,33 +162,15 @@ class FunctionWriter(IndexWriter):
         self.operand = True
         self._scripts(bracket=True)
 
-    def _is_derivative(self, above: tuple[int, int], below: tuple[int, int]) -> bool:
-        heads = [self.tokens[first].text for first, last in (above, below) if last > first]
-        if len(heads) == 2 and heads[0] == heads[1] == "partial":
-            return True
-        return (
-            heads == ["d", "d"]
-            and below[1] - below[0] >= 2
-            and self.tokens[below[0] + 1].kind in ("letter", "command")
-        )
-
     def _derivative(
         self, token: LatexToken, above: tuple[int, int], below: tuple[int, int]
     ) -> None:
         r"""``\frac{\partial f}{\partial x^i \partial y^j}``, of the first or of higher order."""
-        head = self.tokens[below[0]].text
-        marks = [n for n in range(*below) if self.tokens[n].text == head and self._top(below[0], n)]
-        bounds = [*marks[1:], below[1]]
-        variables = [(m + 1, e) for m, e in zip(marks, bounds, strict=True)]
-        first = above[0] + 1
+        if self._defined(token, above, below):
+            self.position = self._after_fraction(below)
+            return
+        first, variables = self._parts(token, above, below)
         order = len(variables)
-        if self.tokens[first].text == "^":
-            self.position = first + 1
-            low, high = self._argument()
-            order = int(self.tokens[low].text) if self.tokens[low].kind == "number" else 0
-            first = high + (1 if self.tokens[high].text == "}" else 0)
-        if order != len(variables):
-            variables, order = self._repeated(token, variables, order), order
         resume = self._after_fraction(below)
         self._put_operand("d(" * order, token)
         self.operand = False
@@ -209,18 +191,6 @@ class FunctionWriter(IndexWriter):
             self.position = behind
             self._put(")", token)
         self.operand = True
-
-    def _repeated(
-        self, token: LatexToken, variables: list[tuple[int, int]], order: int
-    ) -> list[tuple[int, int]]:
-        r"""``\partial x^2`` below ``\partial^2``: the variable, twice."""
-        low, high = variables[0]
-        tail = [t.text for t in self.tokens[low:high]]
-        if len(variables) == 1 and tail[-2:] == ["^", str(order)]:
-            return [(low, high - 2)] * order
-        if len(variables) == 1 and tail[-4:] == ["^", "{", str(order), "}"]:
-            return [(low, high - 4)] * order
-        raise self._refuse("the orders above and below do not agree", token)
 
     def _after_fraction(self, below: tuple[int, int]) -> int:
         return below[1] + (1 if self.tokens[below[1]].text == "}" else 0)
