@@ -22,8 +22,7 @@ LMS = "L = 1/2 (y - w_i x_i)**2"
 DELTA_RULE = "v = w_i x_i\nL = 1/2 (y - tanh(v))**2"
 BOWL = "f = 13 u**2 - 10 u v + 4 u + 2 v**2 - 2 v + 1"
 BOWL_OF_A_VECTOR = (
-    "tensor w_i [2]\n"
-    "f = 13 w_{0}**2 - 10 w_{0} w_{1} + 4 w_{0} + 2 w_{1}**2 - 2 w_{1} + 1"
+    "tensor w_i [2]\nf = 13 w_{0}**2 - 10 w_{0} w_{1} + 4 w_{0} + 2 w_{1}**2 - 2 w_{1} + 1"
 )
 DIFFERENCES = "tensor x_j [n]\ng_i = x_{i+1} - x_i\n"
 FIDELITY = "1/2 mu sum_j (x_j - f_j)**2"

@@ -75,8 +75,9 @@ def test_back_propagation_goes_by_name(name: str, wanted: str) -> None:
 def deep(layers: int) -> str:
     """A network whose every layer is read by the next two: its paths grow exponentially."""
     lines = ["y0_nj = x_nj", "y1_nj = tanh(y0_nk W1_kj + b1_j)"]
-    for k in range(2, layers + 1):
-        lines.append(f"y{k}_nj = tanh(y{k - 1}_nk W{k}_kj + b{k}_j) + y{k - 2}_nj")
+    lines += [
+        f"y{k}_nj = tanh(y{k - 1}_nk W{k}_kj + b{k}_j) + y{k - 2}_nj" for k in range(2, layers + 1)
+    ]
     return "\n".join([*lines, f"L = 1/2 sum_{{n j}} (y{layers}_nj - t_nj)**2"])
 
 
