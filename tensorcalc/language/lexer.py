@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from tensorcalc.language.diagnostics import MAX_DIAGNOSTICS
 from tensorcalc.language.groups import GroupReader
@@ -260,10 +261,9 @@ class Lexer(ScriptLexer):
         if opened.token.type != "LPAR" or place < 1:
             return False
         head = tokens[place - 1]
-        name = head.value[0] if isinstance(head.value, tuple) else head.value
-        if name not in ("d", "partial") or head.end != opened.token.start:
+        if head.type not in ("NAME", "CALL") or head.end != opened.token.start:
             return False
-        if head.type not in ("NAME", "CALL"):
+        if _name_of(head.value) not in ("d", "partial"):
             return False
         below = place >= 3 and tokens[place - 2].type == "SLASH"
         below = below and tokens[place - 3].value == "partial"
@@ -400,3 +400,8 @@ class Lexer(ScriptLexer):
                     self._rare(kind, found.group(), position, found.end(), end)
                 position = found.end()
         return position
+
+
+def _name_of(value: Any) -> Any:
+    """The name in a token's value: a call also holds what stands behind it."""
+    return value if isinstance(value, str) else value[0]

@@ -409,9 +409,13 @@ def _hash(*parts: bytes) -> bytes:
     return state.digest()
 
 
+def _fields(node: Node) -> tuple[str, ...]:
+    return field_names(type(node))
+
+
 def _node_fields(node: Any) -> list[Any]:
     found: list[Any] = []
-    pending: list[Any] = [getattr(node, name) for name in field_names(type(node))]
+    pending: list[Any] = [getattr(node, name) for name in _fields(node)]
     while pending:
         value = pending.pop()
         if isinstance(value, Node):
@@ -423,7 +427,7 @@ def _node_fields(node: Any) -> list[Any]:
 
 def _digest_fields(node: Any) -> bytes:
     parts = [type(node).__name__.encode()]
-    parts.extend(_digest_value(getattr(node, name)) for name in field_names(type(node)))
+    parts.extend(_digest_value(getattr(node, name)) for name in _fields(node))
     return _hash(*parts)
 
 
