@@ -345,13 +345,15 @@ class Accessor:
                 if is_size(self, index):
                     return self._component(entry, level, place, name)
                 self.see(index, span)
+                moved = (name, index) in self.offsets  # the tensor is also read beside it
                 if self.program.dry and place is not None:
-                    if (name, index) in self.offsets:
+                    if not moved:
+                        self.unifier.join(place, self.place(index), span)
+                    elif self.edge is Edge.INSIDE:
                         own = ((self.place(index), 1),)
                         self.unifier.window(place, own, extent(0), span, index)
-                    else:
-                        self.unifier.join(place, self.place(index), span)
-                return Slot(self.index(index), level), (Use(index, span, level),)
+                edge = self.edge if moved else Edge.INSIDE
+                return Slot(self.index(index), level, edge), (Use(index, span, level),)
             case Gather(span, reference):
                 part = self.access(reference)
                 source = part.expr

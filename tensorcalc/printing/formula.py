@@ -125,12 +125,22 @@ class FormulaPrinter:
                 groups, inside = yield from self._slots(slots)
                 if not slots:
                     return Piece(self._style.tensor(tensor.name, ()), coefficient=True)
-                text = self._edges(self._style.tensor(tensor.name, groups), slots)
+                # A plain index over the tensor's own range stays inside: its edge says nothing.
+                bent = [
+                    slot
+                    for slot, size in zip(slots, tensor.extents, strict=True)
+                    if not (isinstance(slot.index, Index) and slot.index.extent == size)
+                ]
+                text = self._edges(self._style.tensor(tensor.name, groups), bent)
                 return inside.plain(text)
             case Delta(left, right):
                 groups, inside = yield from self._slots((left, right))
                 # A delta is 0 outside anyway: zero padding says nothing about it.
-                bent = [s for s in (left, right) if s.edge is not Edge.ZERO]
+                bent = [
+                    s
+                    for s in (left, right)
+                    if s.edge is not Edge.ZERO and isinstance(s.index, Affine)
+                ]
                 return inside.plain(self._edges(self._style.delta(groups), bent))
             case Condition(relation, left, right):
                 first, inside = yield from self._index(left)
@@ -384,9 +394,7 @@ class FormulaPrinter:
                 return Taken(piece.text), piece
 
     def _edges(self, text: str, slots: Sequence[Slot]) -> str:
-        edges = dict.fromkeys(
-            s.edge for s in slots if s.edge is not Edge.INSIDE and isinstance(s.index, Affine)
-        )
+        edges = dict.fromkeys(s.edge for s in slots if s.edge is not Edge.INSIDE)
         for edge in edges:
             text = self._style.edge(edge, text)
         return text

@@ -19,6 +19,7 @@ from tensorcalc.expr import (
     Extent,
     Functional,
     Index,
+    Slot,
     Tensor,
     Transform,
     accesses,
@@ -110,7 +111,7 @@ class Places:
         for node in walk(body):
             if isinstance(node, Access):
                 self._read.add(node.tensor)
-                self._join_all(number, node.tensor, (s.index for s in node.slots))
+                self._join_all(number, node.tensor, _tied(node))
                 for slot in node.slots:
                     if isinstance(slot.index, Affine) and slot.edge is Edge.INSIDE:
                         for index, _ in slot.index.terms:
@@ -164,3 +165,17 @@ class Places:
             parent[place] = parent[parent[place]]
             place = parent[place]
         return place
+
+
+def _tied(access: Access) -> list[object]:
+    """What stands in the slots that share their range with their index."""
+    return [
+        None if _leaves(slot, size) else slot.index
+        for slot, size in zip(access.slots, access.tensor.extents, strict=True)
+    ]
+
+
+def _leaves(slot: Slot, size: Extent) -> bool:
+    """Whether a plain index runs beyond its slot, as an edge allows."""
+    index = slot.index
+    return slot.edge is not Edge.INSIDE and isinstance(index, Index) and index.extent != size

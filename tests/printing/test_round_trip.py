@@ -118,6 +118,14 @@ def test_a_derived_program_reads_back(text: str, mode: Mode) -> None:
     assert_same_text_and_tensors(derive(Request(mode, of, wrt, equations)))
 
 
+def test_the_adjoint_of_a_difference_reads_back() -> None:
+    """A plain index that runs beyond its slot says that the tensor is 0 there."""
+    request = Request("vjp", "g", ("x",), parse("g_i = x_{i+1} - x_i").equations)
+    derived = derive(request)
+    assert "zeropad(g_bar^{i-1}) - zeropad(g_bar^i)" in to_text(derived)
+    assert_same_text_and_tensors(derived)
+
+
 # Random formulas -----------------------------------------------------------------------------
 
 SIZE = extent("n_i")
