@@ -65,7 +65,7 @@ y_na = D_a**(-1/2) U_ia Z_ni
         (BOWL, "f", ["u", "v"], SCALAR),
         (BOWL_OF_A_VECTOR, "f", ["w"], SCALAR),
         (f"{DIFFERENCES}", "g", ["x"], VECTOR),
-        (HUBER, "L", ["x"], ("grad", "vjp", "jvp", "hessian")),
+        (HUBER, "L", ["x"], SCALAR),
         (HYPERBOLIC, "L", ["x"], SCALAR),
         (LOGISTIC, "L", ["w"], SCALAR),
         (FACTORS, "L", ["X", "Y"], SCALAR),
