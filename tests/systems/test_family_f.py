@@ -411,7 +411,7 @@ def test_a_long_recurrence_differentiates_and_runs() -> None:
         derived = tc.parse(f"index t : {length}\n{ELMAN}").vjp("y", ["U", "W", "V", "h", "x"])
         kernels = [derived.compile(backend) for backend in ("numpy", "torch")]
         seconds[length] = time.perf_counter() - start
-lines[length] = [kernel.source.count("\n") for kernel in kernels]
+        lines[length] = [kernel.source.count("\n") for kernel in kernels]
         more = generic({"x": (length, 2), "y_bar": (length, 2)}, seed=1)
         results = [kernel(**arrays, **more) for kernel in kernels]
         for name in derived.outputs:
