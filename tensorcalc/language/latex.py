@@ -139,7 +139,7 @@ class _Translator(FunctionWriter):
             self.position += 1
             if self._is("["):
                 self._skip_to("]")
-            self._put_sign("\n", token)
+            self._put_sign(" " if self._goes_on() else "\n", token)
         elif text in ("begin", "end"):
             self._environment(token)
         elif text in ("[", "]", "(", ")"):
@@ -155,6 +155,16 @@ class _Translator(FunctionWriter):
             self._big_operator(token)
         else:
             self._factor()
+
+    def _goes_on(self) -> bool:
+        """Whether the row begins with a sign: it belongs to the formula above, as on paper."""
+        ahead = self.position
+        while self.tokens[ahead].text in SPACES or self.tokens[ahead].text == "&":
+            ahead += 1
+        begins = self.tokens[ahead]
+        if begins.kind == "command":
+            return begins.text in PRODUCTS
+        return begins.kind == "mark" and begins.text in "+-−"
 
     def _environment(self, token: LatexToken) -> None:
         self.position += 1

@@ -62,6 +62,14 @@ def test_a_component_stands_in_brackets_on_the_upper_level() -> None:
     assert tc.parse(text, syntax="latex").formulas.splitlines()[-1] == "z = dL_dx^{[0]}"
 
 
+@pytest.mark.parametrize("row", ["+ b_i", "- b_i", r"\cdot b_i"])
+def test_a_row_that_begins_with_a_sign_goes_on_with_the_formula_above(row: str) -> None:
+    broken = rf"\begin{{aligned}} y_i &= a_i \\ &\quad {row} \\ z_i &= a_i \end{{aligned}}"
+    whole = rf"\begin{{aligned}} y_i &= a_i {row} \\ z_i &= a_i \end{{aligned}}"
+    assert tc.parse(broken) == tc.parse(whole)
+    assert tc.parse(broken).equations.outputs == ("y", "z")
+
+
 def test_marked_names_need_no_declaration() -> None:
     read = tc.parse(r"\bar{x}_{p} = \dot{y} a_{p}", syntax="latex")
     assert [t.name for t in read.equations.inputs] == ["y_dot", "a"]
