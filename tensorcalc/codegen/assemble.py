@@ -120,6 +120,8 @@ def _scatter(emitter: Emitter, name: str, piece: Piece) -> None:
     if looked <= plain:  # every target is written once
         emitter.line(f"{base}[{index}] += {text}")
         return
+    if code.kind == "python" and emitter.dialect.name == "torch":
+        text = f"{base}.new_tensor({text})"
     positions = f"({index},)" if ", " not in index else f"({index})"
     emitter.line(emitter.dialect.scatter(base, positions, text))
 

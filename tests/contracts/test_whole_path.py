@@ -41,3 +41,9 @@ def test_a_function_that_is_read_twice_is_computed_once(source: str) -> None:
     for backend in ("numpy", "torch"):
         text = gradient.compile(backend).source.split('"""')[2]
         assert text.count("sigmoid") + text.count("exp") == 1
+
+
+def test_a_constant_is_added_at_looked_up_places() -> None:
+    """The hessian by what is looked up holds numbers only."""
+    hessian = tc.parse("r_ni = C_{l_n, i} - x_ni; L = sum_{n i} r_ni**2").hessian("L", "C")
+    assert hessian.check().passed
