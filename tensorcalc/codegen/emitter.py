@@ -50,6 +50,8 @@ class Emitter:
         self.depth = 0
         #: Extents that must not be negative, and what is wrong where one is.
         self.rooms: dict[Extent, str] = {}
+        #: How many steps the loops around make, by the name of the step.
+        self.steps: dict[str, Extent] = {}
         #: How many entries each variable holds.
         self.entries: dict[str, int] = {}
         self.helpers: dict[str, None] = {}

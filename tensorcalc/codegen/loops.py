@@ -33,6 +33,7 @@ def write_loop(emitter: Emitter, node: Loop, emit: Callable[[Array], None]) -> C
         emitter.line(f"{names[number]}[{row}] = {_row(emitter, array)}")
     step = emitter.names.take(node.step[1:].split(" ")[0])
     emitter.sizes.local[node.step] = step
+    emitter.steps[node.step] = node.length
     length = emitter.sizes.text(node.length)
     first = min(node.first)
     if node.backward:

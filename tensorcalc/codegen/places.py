@@ -98,7 +98,7 @@ def _padded(
         size = node.operand.shape[axis]
         low, high = reach(m, node.shape)
         before, after = extent(0) - low, high - size + 1
-        if surely_nonnegative(low) and surely_nonnegative(extent(0) - after):
+        if _at_every_step(emitter, low) and _at_every_step(emitter, extent(0) - after):
             continue
         first, start = _clipped(emitter, before)
         last, _ = _clipped(emitter, after)
@@ -113,6 +113,20 @@ def _padded(
         text = emitter.dialect.pad(real.text, amounts)
         code = replace(real, text=text, level=ATOM, owned=True)
     return code, maps, sizes
+
+
+def _at_every_step(emitter: Emitter, room: Extent) -> bool:
+    """Whether ``room`` is 0 or more at the first and at the last step of each loop around.
+
+    It is linear in the number of the step.
+    """
+    if surely_nonnegative(room):
+        return True
+    for step in room.names() & emitter.steps.keys():
+        last = emitter.steps[step] - 1
+        ends = (room.substitute({step: extent(0)}), room.substitute({step: last}))
+        return all(_at_every_step(emitter, end) for end in ends)
+    return False
 
 
 def _clipped(emitter: Emitter, amount: Extent) -> tuple[str, Extent]:

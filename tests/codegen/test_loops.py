@@ -149,3 +149,11 @@ def test_what_has_no_order_is_an_error() -> None:
         compile_equations(
             equations(Definition(S, (T, I), body, starts=(start,)), outputs=("s",)), "numpy"
         )
+
+
+def test_a_later_step_is_read_without_padding() -> None:
+    """The buffer has a row for it: padding it anew at each step would take T squared."""
+    later = contract([H], multiply([at("W", I, H), at(S, AFTER, H, edge=Edge.ZERO)]))
+    backward = Definition(S, (T, I), apply("tanh", add([later, at("x", T, I)])))
+    for kernel in check(equations(backward, outputs=("s",)), SIZES).values():
+        assert "pad" not in kernel.source.rpartition('"""')[2]
