@@ -23,6 +23,7 @@ from tensorcalc.expr import (
     Derivative,
     Edge,
     Expr,
+    Extent,
     Functional,
     Index,
     IndexExpression,
@@ -36,11 +37,11 @@ from tensorcalc.expr import (
     Sum,
     Transform,
 )
-from tensorcalc.printing.names import IndexNames, indices_in_order, sizes_mentioned
+from tensorcalc.printing.names import IndexNames, absent, indices_in_order, sizes_mentioned
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product, open_inside
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
-__all__ = ["COMPARISONS", "FormulaPrinter", "names_for"]
+__all__ = ["COMPARISONS", "FormulaPrinter", "names_for", "printer_for"]
 
 #: A rule: yields rules for the parts, is sent their pieces, returns its own.
 _Work: TypeAlias = "Generator[_Work, Piece, Piece]"
@@ -71,12 +72,36 @@ def names_for(
     return IndexNames(free, {*reserved, *sizes_mentioned(*expressions)}, wishes)
 
 
-class FormulaPrinter:
-    """Prints expressions in one style, with one choice of names."""
+def printer_for(style: Style, body: Expr, free: Sequence[Index]) -> FormulaPrinter:
+    """The printer of a definition's body: its sums show a range where nothing else gives it."""
+    lone = absent(body)
+    if not lone:
+        return FormulaPrinter(style, names_for(body, free=free))
+    sizes = frozenset[str]().union(*(i.extent.names() for i in lone))
+    trial = FormulaPrinter(style, names_for(body, free=free, reserved=sizes))
+    trial.print(body)
+    ranged = {n: e for n, e in trial.lone.items() if n not in trial.read}
+    return FormulaPrinter(style, names_for(body, free=free, reserved=sizes), ranged)
 
-    def __init__(self, style: Style, names: IndexNames) -> None:
+
+class FormulaPrinter:
+    """Prints expressions in one style, with one choice of names.
+
+    Args:
+        style: The marks.
+        names: The names of indices.
+        ranged: Names whose sums show their range, where the summand does not have them.
+    """
+
+    def __init__(
+        self, style: Style, names: IndexNames, ranged: Mapping[str, Extent] | None = None
+    ) -> None:
         self._style = style
         self.names = names
+        self.ranged = ranged or {}
+        #: Names that a tensor is read at, and names of sums whose summand does not have them.
+        self.read: set[str] = set()
+        self.lone: dict[str, Extent] = {}
 
     def print(self, expr: Expr) -> str:
         """Return ``expr`` as text, as a whole right side."""
@@ -123,6 +148,7 @@ class FormulaPrinter:
                 return self._style.size(extent)
             case Access(tensor, slots):
                 groups, inside = yield from self._slots(slots)
+                self.read |= {self.names[s.index] for s in slots if isinstance(s.index, Index)}
                 if not slots:
                     return Piece(self._style.tensor(tensor.name, ()), coefficient=True)
                 # A plain index over the tensor's own range stays inside: its edge says nothing.
@@ -238,8 +264,15 @@ class FormulaPrinter:
             text = self._style.brackets(piece.signed)
         else:
             text = piece.text
+        lone = {n: i.extent for n, i in zip(names, bound, strict=True) if not piece.open.get(n, 0)}
+        self.lone |= lone
+        ranges = {n: length for n, length in lone.items() if n in self.ranged}
+        plain = [n for n in written if n not in ranges]
+        signs = [self._style.range_sum(n, length) for n, length in ranges.items()]
+        if plain:
+            signs.append(self._style.summation(plain))
         return Piece(
-            f"{self._style.summation(written)} {text}",
+            f"{' '.join(signs)} {text}",
             Strength.PRODUCT,
             reaches=True,
             open=left.open,

@@ -182,6 +182,9 @@ class LatexStyle(Style):
     def summation(self, names: Sequence[str]) -> str:
         return rf"\sum_{{{self._bound(names)}}}"
 
+    def range_sum(self, name: str, extent: Extent) -> str:
+        return rf"\sum_{{{index_name(name)}=0}}^{{{_extent(extent - 1)}}}"
+
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
     ) -> str:

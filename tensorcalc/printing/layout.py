@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tensorcalc.expr import Definition, Expr, at_indices
-from tensorcalc.printing.formula import FormulaPrinter, names_for
+from tensorcalc.printing.formula import FormulaPrinter, printer_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
 from tensorcalc.printing.program import start_access
 
@@ -35,9 +35,9 @@ def definition_rows(definition: Definition, style: LatexStyle) -> list[Row]:
     rows: list[Row] = []
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
-        printer = FormulaPrinter(style, names_for(start.body, free=start.indices))
+        printer = printer_for(style, start.body, start.indices)
         rows.append(Row(printer.print(access), broken(start.body, printer)))
-    printer = FormulaPrinter(style, names_for(definition.body, free=definition.indices))
+    printer = printer_for(style, definition.body, definition.indices)
     left = printer.print(at_indices(definition.tensor, definition.indices))
     rows.append(Row(left, broken(definition.body, printer)))
     return rows

@@ -30,7 +30,7 @@ from tensorcalc.expr import (
     walk,
 )
 
-__all__ = ["IndexNames", "distinct_names", "indices_in_order", "sizes_mentioned"]
+__all__ = ["IndexNames", "absent", "distinct_names", "indices_in_order", "sizes_mentioned"]
 
 
 @dataclass(slots=True)
@@ -194,6 +194,17 @@ def indices_in_order(expr: Expr) -> tuple[Index, ...]:
             case _:
                 pass
     return tuple(found)
+
+
+def absent(expr: Expr) -> frozenset[Index]:
+    """Indices that a sum in ``expr`` binds and its summand does not have."""
+    return frozenset(
+        index
+        for node in walk(expr)
+        if isinstance(node, Contraction)
+        for index in node.bound
+        if index not in node.body.free
+    )
 
 
 def sizes_mentioned(*expressions: Expr) -> frozenset[str]:

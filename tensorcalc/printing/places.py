@@ -25,7 +25,7 @@ from tensorcalc.expr import (
     accesses,
     walk,
 )
-from tensorcalc.printing.formula import FormulaPrinter, names_for
+from tensorcalc.printing.formula import printer_for
 from tensorcalc.printing.names import indices_in_order, sizes_mentioned
 from tensorcalc.printing.text import TextStyle
 
@@ -45,10 +45,12 @@ class Places:
         self._printed: dict[Index, dict[str, None]] = {}
         order: list[_Place] = []
         bodies: list[Expr] = []
+        ranges: set[str] = set()
         for number, definition in enumerate(equations.definitions):
-            names = names_for(definition.body, free=definition.indices)
-            FormulaPrinter(TextStyle(), names).print(definition.body)
-            self._printed = names.given
+            printer = printer_for(TextStyle(), definition.body, definition.indices)
+            printer.print(definition.body)
+            self._printed = printer.names.given
+            ranges |= {name for length in printer.ranged.values() for name in length.names()}
             self._join_all(number, definition.tensor, definition.indices)
             self._body(number, definition.body)
             shown = (*definition.indices, *indices_in_order(definition.body))
@@ -65,7 +67,7 @@ class Places:
         for tensor in (*equations.inputs, *(d.tensor for d in equations.definitions)):
             for n, extent in enumerate(tensor.extents):
                 groups.setdefault(extent, set()).add(self._find((tensor.name, n)))
-        mentioned = sizes_mentioned(*bodies) | {name for name, _ in equations.sizes}
+        mentioned = sizes_mentioned(*bodies) | {name for name, _ in equations.sizes} | ranges
         self._automatic = {
             extent
             for extent, roots in groups.items()

@@ -16,7 +16,7 @@ from tensorcalc.expr import (
     extent,
 )
 from tensorcalc.printing.declarations import declaration_lines
-from tensorcalc.printing.formula import FormulaPrinter, names_for
+from tensorcalc.printing.formula import FormulaPrinter, names_for, printer_for
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import TextStyle
 
@@ -28,9 +28,9 @@ def definition_lines(definition: Definition, style: Style) -> list[str]:
     lines: list[str] = []
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
-        printer = FormulaPrinter(style, names_for(start.body, free=start.indices))
+        printer = printer_for(style, start.body, start.indices)
         lines.append(f"{printer.print(access)} = {printer.print(start.body)}")
-    printer = FormulaPrinter(style, names_for(definition.body, free=definition.indices))
+    printer = printer_for(style, definition.body, definition.indices)
     left = printer.print(at_indices(definition.tensor, definition.indices))
     lines.append(f"{left} = {printer.print(definition.body)}")
     return lines

@@ -98,6 +98,10 @@ class Style(ABC):
         """The big operator that binds ``names``."""
 
     @abstractmethod
+    def range_sum(self, name: str, extent: Extent) -> str:
+        """The big operator that binds ``name``, with its range."""
+
+    @abstractmethod
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
     ) -> str:

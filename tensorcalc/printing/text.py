@@ -181,6 +181,10 @@ class TextStyle(Style):
     def summation(self, names: Sequence[str]) -> str:
         return ("∑" if self._unicode else "sum") + self._under(names)
 
+    def range_sum(self, name: str, extent: Extent) -> str:
+        last = self.extent(extent - 1)
+        return f"{'∑' if self._unicode else 'sum'}_{{{self.name(name)}=0}}^{{{last}}}"
+
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
     ) -> str:

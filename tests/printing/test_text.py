@@ -42,6 +42,7 @@ from tensorcalc.expr import (
     subtract,
     transform,
 )
+from tensorcalc.language import parse
 from tensorcalc.printing import to_text, to_unicode
 
 N = extent("n")
@@ -240,3 +241,18 @@ def test_ten_thousand_sums_inside_one_another() -> None:
 def test_number_subclass_confusion_does_not_happen() -> None:
     assert to_text(Number(1.0)) == "1.0"
     assert to_text(number(1)) == "1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("tensor y_i [n]\nz = sum_i (sum_i y_i)", "z = sum_{i=0}^{n - 1} sum_<i1> y_<i1>"),
+        ("tensor A_ij [n, n], a\nz = A_ii * (sum_i a)", "z = A_ii sum_{i1=0}^{n - 1} a"),
+        ("z = sum_i a + sum_i x_i", "z = sum_i a + sum_i x_i"),
+    ],
+)
+def test_a_sum_shows_its_range_where_nothing_else_gives_it(text: str, shown: str) -> None:
+    equations = parse(text).equations
+    printed = to_text(equations)
+    assert printed.splitlines()[-1] == shown
+    assert parse(printed).equations.inputs == equations.inputs
