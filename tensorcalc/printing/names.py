@@ -22,6 +22,7 @@ from tensorcalc.expr import (
     Contraction,
     Delta,
     Expr,
+    Extent,
     Index,
     IndexExpression,
     Lookup,
@@ -71,6 +72,8 @@ class IndexNames:
         self._regions = [_Region()]
         self._next: dict[str, int] = {}
         self._undo: list[tuple[str, int] | None] = []
+        #: In one statement a name has one extent, also in scopes that have nothing in common.
+        self._extents: dict[str, Extent] = {}
         #: Every name each index has had.
         self.given: dict[Index, dict[str, None]] = {}
         self.free = self.bind(free)
@@ -119,15 +122,17 @@ class IndexNames:
         self._in_force.setdefault(index, []).append(name)
         self.given.setdefault(index, {})[name] = None
         self._active[name] += 1
+        self._extents.setdefault(name, index.extent)
         term = self._regions[-1].term
         if name not in term:
             term.add(name)
             self._terms[name] += 1
         return name
 
-    def _taken(self, name: str) -> bool:
+    def _taken(self, name: str, extent: Extent) -> bool:
         return (
-            name in self._active
+            self._extents.get(name, extent) is not extent
+            or name in self._active
             or name in self._terms
             or name in self._regions[-1].nested
             or name in self._reserved
@@ -135,7 +140,7 @@ class IndexNames:
 
     def _choose(self, index: Index) -> str:
         wish = self._wishes.get(index) or legible(index.name)
-        if not self._taken(wish):
+        if not self._taken(wish, index.extent):
             self._undo.append(None)
             return self._bind(index, wish)
         stem = wish.rstrip("0123456789'") or "i"
@@ -143,7 +148,7 @@ class IndexNames:
         # sums of one wish do not each search from 1.
         hint = self._next.get(stem, 1)
         number = hint
-        while self._taken(f"{stem}{number}"):
+        while self._taken(f"{stem}{number}", index.extent):
             number += 1
         self._undo.append((stem, hint))
         self._next[stem] = number

@@ -231,3 +231,12 @@ def test_a_formula_keeps_its_value(body: Expr) -> None:
         assert math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-9), text
     normal = to_text(parse(text).equations)  # the parser folds numbers
     assert to_text(parse(normal).equations) == normal
+
+
+def test_a_name_has_one_extent_in_one_statement() -> None:
+    """Two sums over indices of one letter and two lengths were read back as one length."""
+    text = (
+        "q_td = x_tm Q_dm; k_td = x_tm K_dm; v_td = x_tm V_dm; S_tu = q_td k_ud; y_td = S_tu v_ud"
+    )
+    derived = derive(Request("vjp", "y", ("x",), parse(text).equations))
+    assert_same_text_and_tensors(derived)
