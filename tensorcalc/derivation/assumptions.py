@@ -71,7 +71,9 @@ def _is_positive(base: Expr) -> bool:
     match base:
         case Access(tensor, _):
             return "positive" in tensor.facts
-        case Apply(Pointwise(name="exp"), _) | Transform(Functional(name="softmax"), _, _):
+        case Apply(Pointwise(name="exp" | "pi" | "e"), _):
+            return True
+        case Transform(Functional(name="softmax"), _, _):
             return True
         case _:
             return False
