@@ -1,7 +1,7 @@
 """Whether the files in the tree are what their sources give.
 
-Text is compared byte for byte. Two files hold measured numbers, which depend in their last
-digits on the machine's arithmetic: the report of the training and its picture.
+Text is compared byte for byte. The records of runs, and their pictures, hold measured numbers,
+which depend in their last digits on the machine's arithmetic.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _WRITTEN = {".tc", ".toml"}
 
 def differences(files: dict[str, str | bytes], row: Row) -> list[str]:
     """The names of files that are missing, differ, or that nothing generates any more."""
-    changed = [name for name, content in files.items() if not _up_to_date(name, content)]
+    measured = f"{row.id}/{row.record.name}.txt" if row.record else ""
+    changed = [name for name, content in files.items() if not _up_to_date(name, content, measured)]
     present = {
         path.relative_to(FOLDER).as_posix()
         for path in row.folder.rglob("*")
@@ -34,14 +35,14 @@ def differences(files: dict[str, str | bytes], row: Row) -> list[str]:
     return changed + sorted(present - files.keys())
 
 
-def _up_to_date(name: str, content: str | bytes) -> bool:
+def _up_to_date(name: str, content: str | bytes, measured: str) -> bool:
     path = FOLDER / name
     if not path.exists():
         return False
     found = path.read_bytes()
     if isinstance(content, bytes):
         return found == content or _alike_pictures(found, content)
-    if path.name == "training.txt":
+    if name == measured:
         return _alike_reports(found.decode(), content)
     return found == content.encode()
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from derivations.rows import Derive, Row
-from derivations.training import trained_files
+from derivations.records import recorded_files
+from derivations.rows import FAMILIES, Derive, Row
 from tensorcalc.check import Report
 from tensorcalc.derivation import Derivation
 from tensorcalc.errors import NotCompilableError
@@ -30,6 +30,7 @@ class Made:
     result: Program
     derivation: Derivation
     report: Report
+    others: tuple[Report, ...]  #: The same, checked in the further modes.
     kernels: tuple[tuple[str, str], ...]
     plan: str  #: Of the NumPy kernel, where there is a choice of order.
 
@@ -54,7 +55,8 @@ def make(asked: Derive) -> Made:
         compiled = []
     kernels = tuple((k.backend, k.source) for k in compiled)
     plan = str(compiled[0].plan) if compiled and compiled[0].plan.products else ""
-    return Made(asked, source, result, derivation, result.check(), kernels, plan)
+    others = tuple(getattr(source, m)(asked.of, list(asked.wrt)).check() for m in asked.also)
+    return Made(asked, source, result, derivation, result.check(), others, kernels, plan)
 
 
 def files_of(row: Row) -> dict[str, str | bytes]:
@@ -66,11 +68,13 @@ def files_of(row: Row) -> dict[str, str | bytes]:
         files[f"{folder}/derivation.txt"] = made.derivation.to_text()
         files[f"{folder}/derivation.tex"] = made.derivation.to_latex()
         files[f"{folder}/derivation.md"] = made.derivation.to_markdown()
-        files[f"{folder}/check.txt"] = check_text(made.report)
+        reports = (made.report, *made.others)
+        files[f"{folder}/check.txt"] = "\n".join(check_text(report) for report in reports)
         for backend, source in made.kernels:
             files[f"{folder}/kernel_{backend}.py"] = source
-    if row.id == "A8":
-        files |= {f"A8/{name}": content for name, content in trained_files().items()}
+    if row.record:
+        made_by_running = recorded_files(row.id)
+        files |= {f"{row.id}/{name}": content for name, content in made_by_running.items()}
     return files
 
 
@@ -121,13 +125,15 @@ def _page_lines(row: Row) -> Iterator[str]:
             yield "```"
             yield made.plan
             yield "```"
-    if row.id == "A8":
+    record = row.record
+    if record:
         yield ""
-        yield "## training"
+        yield f"## {record.name}"
         yield ""
-        yield "![training loss by epoch](loss.png)"
-        yield ""
-        yield "What the runs reached: [`training.txt`](training.txt)."
+        if record.picture:
+            yield f"![{record.caption}]({record.picture})"
+            yield ""
+        yield f"What the runs reached: [`{record.name}.txt`]({record.name}.txt)."
 
 
 def _result(made: Made) -> str:
@@ -150,8 +156,9 @@ def _links(made: Made) -> str:
         parts.append(f"Kernels: {listed}.")
     else:
         parts.append("No kernel: the formula holds a function known by name only.")
-    verdict = "passed" if made.report.passed else "FAILED"
-    parts.append(f"Check: [{verdict}]({folder}/check.txt).")
+    verdict = "passed" if all(r.passed for r in (made.report, *made.others)) else "FAILED"
+    modes = f", also as {', '.join(made.asked.also)}" if made.asked.also else ""
+    parts.append(f"Check: [{verdict}]({folder}/check.txt){modes}.")
     return " ".join(parts)
 
 
@@ -163,9 +170,10 @@ def index_page(rows: tuple[Row, ...]) -> str:
         "Each folder is made from its source, the `.tc` files, by `python -m derivations`:",
         "nothing in the derivations, kernels and reports is written by hand.",
         "`python -m derivations --check` says what would change.",
-        "",
-        "| row | what |",
-        "|--|--|",
     ]
-    lines += [f"| [{row.id}]({row.id}/README.md) | {row.title} |" for row in rows]
+    for letter, family in FAMILIES.items():
+        members = [row for row in rows if row.id[0] == letter]
+        if members:
+            lines += ["", f"## {letter}. {family}", "", "| row | what |", "|--|--|"]
+            lines += [f"| [{row.id}]({row.id}/README.md) | {row.title} |" for row in members]
     return "\n".join(lines) + "\n"

@@ -6,9 +6,21 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FOLDER", "Derive", "Row", "load_rows"]
+__all__ = ["FAMILIES", "FOLDER", "Derive", "Record", "Row", "load_rows"]
 
 FOLDER = Path(__file__).parent
+
+#: What the letter of a row stands for.
+FAMILIES = {
+    "A": "One dense layer",
+    "B": "Vector calculus of optimisation",
+    "C": "Networks and back-propagation",
+    "D": "Convolution",
+    "E": "Autoencoders, generative models",
+    "F": "Sequences and attention",
+    "G": "Unsupervised rules",
+    "H": "Matrix calculus",
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Derive:
         by_hand: What a person derives: one statement ``R… = …`` for each output, in order,
             its indices those of the output.
         sizes: What the plan is made for and counts with.
+        also: Further modes in which the same is checked against autograd, without a page.
     """
 
     name: str
@@ -33,6 +46,22 @@ class Derive:
     wrt: tuple[str, ...]
     by_hand: tuple[str, ...]
     sizes: tuple[tuple[str, int], ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a row's kernels did when they were run: a report, and perhaps a picture.
+
+    Attributes:
+        name: The report is ``name.txt``; ``derivations.records`` knows what makes it.
+        picture: The picture's file, or "".
+        caption: What the picture shows.
+    """
+
+    name: str
+    picture: str
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +72,7 @@ class Row:
     title: str
     shows: str
     derives: tuple[Derive, ...]
+    record: Record | None = None
 
     @property
     def folder(self) -> Path:
@@ -72,7 +102,10 @@ def _load(path: Path) -> Row:
             wrt=tuple(entry.get("wrt", ())),
             by_hand=tuple(entry.get("by_hand", ())),
             sizes=tuple(entry.get("sizes", {}).items()),
+            also=tuple(entry.get("also", ())),
         )
         for entry in data["derive"]
     )
-    return Row(folder.name, data["title"], data["shows"].strip(), derives)
+    ran = data.get("record")
+    record = ran and Record(ran["name"], ran.get("picture", ""), ran.get("caption", ""))
+    return Row(folder.name, data["title"], data["shows"].strip(), derives, record)

@@ -1,4 +1,8 @@
-"""Every row of the gallery: right, as by hand, and made from its source."""
+"""Every row of the gallery: right, as by hand, and made from its source.
+
+The tests of one row run one after the other (``scope="module"`` orders them so), and
+``make`` keeps what it has made: each row is derived and checked once in a process.
+"""
 
 import shutil
 import subprocess
@@ -7,47 +11,68 @@ from pathlib import Path
 
 import pytest
 
-from derivations.generate import TOLERANCE, Made, make
-from derivations.rows import FOLDER, Derive, load_rows
+from derivations.compare import differences
+from derivations.generate import TOLERANCE, Made, files_of, index_page, make
+from derivations.rows import FAMILIES, FOLDER, Derive, Row, load_rows
 from tensorcalc.calculus.split import inline
 from tensorcalc.expr import Definition, Expr, Tensor, substitute
 from tensorcalc.program import Program, parse
 from tensorcalc.simplify import same, simplify
 
 ROWS = load_rows()
-DERIVES = [
-    pytest.param(asked, id=f"{row.id}-{asked.name}") for row in ROWS for asked in row.derives
-]
-BY_HAND = [
-    pytest.param(asked, number, id=f"{row.id}-{asked.name}-{number}")
-    for row in ROWS
-    for asked in row.derives
-    for number in range(len(asked.by_hand))
-]
+NUMBERS = {"A": 8, "B": 10, "C": 5, "D": 7, "E": 6, "F": 7, "G": 2, "H": 4}
+EXPECTED = [f"{letter}{n}" for letter in FAMILIES for n in range(1, NUMBERS[letter] + 1)]
+of_every_row = pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row.id) for row in ROWS], scope="module"
+)
+of_every_derivation = pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        pytest.param(row, asked, id=f"{row.id}-{asked.name}")
+        for row in ROWS
+        for asked in row.derives
+    ],
+    scope="module",
+)
+of_every_formula_by_hand = pytest.mark.parametrize(
+    ("row", "asked", "number"),
+    [
+        pytest.param(row, asked, number, id=f"{row.id}-{asked.name}-{number}")
+        for row in ROWS
+        for asked in row.derives
+        for number in range(len(asked.by_hand))
+    ],
+    scope="module",
+)
 
 
-def test_every_row_of_family_a_is_there() -> None:
-    assert [row.id for row in ROWS] == [f"A{number}" for number in range(1, 9)]
+def test_every_row_has_its_place_in_the_list() -> None:
+    ids = [row.id for row in ROWS]
+    assert ids == [name for name in EXPECTED if name in ids]
 
 
-@pytest.mark.parametrize("asked", DERIVES)
-def test_every_check_passes(asked: Derive) -> None:
-    report = make(asked).report
-    assert report.passed, str(report)
-    assert report.max_error <= TOLERANCE
-    assert report.oracle.startswith("torch autograd")
+@of_every_derivation
+def test_every_check_passes(row: Row, asked: Derive) -> None:
+    made = make(asked)
+    assert len(made.others) == len(asked.also)
+    for report in (made.report, *made.others):
+        assert report.passed, str(report)
+        assert report.max_error <= TOLERANCE
+        assert report.oracle.startswith("torch autograd")
 
 
-@pytest.mark.parametrize("asked", DERIVES)
-def test_every_output_is_checked_on_both_back_ends(asked: Derive) -> None:
+@of_every_derivation
+def test_every_output_is_checked_on_both_back_ends(row: Row, asked: Derive) -> None:
     made = make(asked)
     backends = ("numpy", "torch") if made.kernels else ("formula",)
     checked = {(line.output, line.backend) for line in made.report.lines}
     assert checked == {(name, b) for name in made.result.outputs for b in backends}
+    for report in made.others:
+        assert {line.backend for line in report.lines} == set(backends)
 
 
-@pytest.mark.parametrize(("asked", "number"), BY_HAND)
-def test_every_formula_is_the_one_by_hand(asked: Derive, number: int) -> None:
+@of_every_formula_by_hand
+def test_every_formula_is_the_one_by_hand(row: Row, asked: Derive, number: int) -> None:
     """The same up to the names of indices, their levels and the order of factors and terms."""
     made = make(asked)
     derived = made.result[made.result.outputs[number]]
@@ -76,16 +101,16 @@ def _closed_form(made: Made, derived: Definition) -> Expr:
     raise AssertionError(derived.name)
 
 
-@pytest.mark.parametrize("asked", DERIVES)
-def test_a_wrong_formula_by_hand_would_be_noticed(asked: Derive) -> None:
+@of_every_derivation
+def test_a_wrong_formula_by_hand_would_be_noticed(row: Row, asked: Derive) -> None:
     made = make(asked)
     derived = made.result[made.result.outputs[0]]
     wrong = parse(f"{asked.source.read_text(encoding='utf-8')}\nR = 1")["R"]
     assert not same(wrong.body, derived.body)
 
 
-@pytest.mark.parametrize("asked", DERIVES)
-def test_the_derivation_ends_in_the_result(asked: Derive) -> None:
+@of_every_derivation
+def test_the_derivation_ends_in_the_result(row: Row, asked: Derive) -> None:
     made = make(asked)
     ends = {chain.target.name: chain.result for chain in made.derivation.chains()}
     for name in made.result.outputs:
@@ -93,8 +118,8 @@ def test_the_derivation_ends_in_the_result(asked: Derive) -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
-@pytest.mark.parametrize("asked", DERIVES)
-def test_the_document_compiles_and_fits_the_page(asked: Derive, tmp_path: Path) -> None:
+@of_every_derivation
+def test_the_document_compiles_and_fits_the_page(row: Row, asked: Derive, tmp_path: Path) -> None:
     (tmp_path / "derivation.tex").write_text(make(asked).derivation.to_latex(), encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "derivation.tex"],
@@ -108,16 +133,26 @@ def test_the_document_compiles_and_fits_the_page(asked: Derive, tmp_path: Path) 
     assert "Overfull" not in done.stdout
 
 
-def test_the_printed_programs_parse_back() -> None:
-    for row in ROWS:
-        for asked in row.derives:
-            result = make(asked).result
-            assert parse(str(result)) == Program(result.equations), asked.name
+@of_every_derivation
+def test_the_printed_program_parses_back(row: Row, asked: Derive) -> None:
+    result = make(asked).result
+    assert parse(str(result)) == Program(result.equations)
 
 
-def test_the_files_in_the_tree_are_what_the_sources_give() -> None:
+@of_every_row
+def test_the_files_in_the_tree_are_what_the_sources_give(row: Row) -> None:
+    assert differences(files_of(row), row) == []
+
+
+def test_the_contents_list_every_row() -> None:
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert page == index_page(ROWS)
+    assert all(f"[{row.id}]({row.id}/README.md)" in page for row in ROWS)
+
+
+def test_the_command_says_whether_anything_would_change() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "derivations", "--check"],
+        [sys.executable, "-m", "derivations", "--check", "A1"],
         cwd=FOLDER.parent,
         capture_output=True,
         text=True,
@@ -126,9 +161,7 @@ def test_the_files_in_the_tree_are_what_the_sources_give() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_change_in_the_tree_is_noticed(tmp_path: Path) -> None:
-    from derivations.compare import differences
-
+def test_a_change_in_the_tree_is_noticed() -> None:
     (row,) = [r for r in ROWS if r.id == "A1"]
     files = dict.fromkeys(("A1/README.md", "A1/new.txt"), "changed")
     found = differences({**files}, row)

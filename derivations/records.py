@@ -1,0 +1,18 @@
+"""What is made by running a row's kernels: by the row, the function that makes the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derivations.training import trained_files
+
+__all__ = ["recorded_files"]
+
+_MAKERS: dict[str, Callable[[], dict[str, str | bytes]]] = {
+    "A8": trained_files,
+}
+
+
+def recorded_files(row: str) -> dict[str, str | bytes]:
+    """The report and the pictures of the row with this id, by their names in its folder."""
+    return _MAKERS[row]()
