@@ -8,6 +8,7 @@ from functools import cache
 
 from derivations.records import recorded_files
 from derivations.rows import FAMILIES, Derive, Row
+from tensorcalc.calculus import carried_out
 from tensorcalc.check import Report
 from tensorcalc.derivation import Derivation
 from tensorcalc.errors import NotCompilableError
@@ -19,6 +20,10 @@ __all__ = ["Made", "files_of", "index_page", "make"]
 
 #: Every check must be at least this good, whatever the report allows.
 TOLERANCE = 1e-10
+
+#: Beyond these a result has no readable matrix form.
+MATRIX_DEFINITIONS = 6
+MATRIX_WIDTH = 90
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ def make(asked: Derive) -> Made:
     source = load(asked.source)
     if asked.mode == "simplify":
         recorder = Recorder()
-        equations = simplify_equations(source.equations, recorder)
+        whole = carried_out(source.equations, recorder)
+        equations = simplify_equations(whole.needed_for(whole.outputs), recorder)
         result = Program(equations)
         title = f"Normal form of {asked.of}"
         derivation = Derivation(title, source.equations, equations, tuple(recorder.steps))
@@ -117,6 +123,14 @@ def _page_lines(row: Row) -> Iterator[str]:
         yield ""
         yield _result(made)
         yield ""
+        forms = _matrix_forms(made.result)
+        if forms:
+            yield "In matrix notation:"
+            yield ""
+            yield "```"
+            yield from forms
+            yield "```"
+            yield ""
         yield _links(made)
         if made.plan:
             yield ""
@@ -139,6 +153,17 @@ def _page_lines(row: Row) -> Iterator[str]:
 def _result(made: Made) -> str:
     """The derivation's last part: the formulas, and what they refer to."""
     return made.derivation.to_markdown().split("## Result\n")[1].split("\n## ")[0].strip()
+
+
+def _matrix_forms(result: Program) -> list[str]:
+    """The outputs in matrix notation, those that have such a form that fits a line.
+
+    Every definition is put into its readers for it: beyond a few of them nobody reads the form.
+    """
+    if len(result.equations.definitions) > MATRIX_DEFINITIONS:
+        return []
+    lines = result.to_matrix().split("\n")
+    return [n for n in lines if "has no matrix form" not in n and len(n) <= MATRIX_WIDTH]
 
 
 def _links(made: Made) -> str:

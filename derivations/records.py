@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derivations.descent import descent_files, oja_files, optimiser_files
 from derivations.training import trained_files
 
 __all__ = ["recorded_files"]
 
 _MAKERS: dict[str, Callable[[], dict[str, str | bytes]]] = {
     "A8": trained_files,
+    "B4": descent_files,
+    "B8": optimiser_files,
+    "G2": oja_files,
 }
 
 

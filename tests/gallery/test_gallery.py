@@ -113,7 +113,11 @@ def test_a_wrong_formula_by_hand_would_be_noticed(row: Row, asked: Derive) -> No
 def test_the_derivation_ends_in_the_result(row: Row, asked: Derive) -> None:
     made = make(asked)
     ends = {chain.target.name: chain.result for chain in made.derivation.chains()}
+    assert ends
     for name in made.result.outputs:
+        if asked.mode == "simplify" and name not in ends:  # it stands as it was written
+            assert made.result[name].body is made.source[name].body
+            continue
         assert ends[name] is made.result[name].body
 
 
