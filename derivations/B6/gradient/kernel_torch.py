@@ -1,0 +1,10 @@
+import torch
+
+
+def kernel(y, X, w):
+    """z_n = y_n X_nd w_d
+    dL_dz^n = -sigmoid(-z_n)
+    dL_dw^d = dL_dz^n y_n X_nd
+    """
+    dL_dw = X.T @ (-torch.sigmoid(-y * (X @ w)) * y)  # [d]
+    return dL_dw

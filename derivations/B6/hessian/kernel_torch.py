@@ -1,0 +1,10 @@
+import torch
+
+
+def kernel(y, X, w):
+    """z_n = y_n X_nd w_d
+    d2L_dw_dw^<d d1> = y_n X_nd sigmoid(-z_n) (1 - sigmoid(-z_n)) y_n X_<n d1>
+    """
+    t1 = torch.sigmoid(-y * (X @ w))  # [n]
+    d2L_dw_dw = X.T @ (X * (y * (t1 * ((1 - t1) * y)))[:, None])  # [d, d]
+    return d2L_dw_dw

@@ -1,0 +1,35 @@
+import numpy as np
+
+
+def _softmax(x, axes):
+    e = np.exp(x - np.max(x, axis=axes, keepdims=True))
+    e /= np.sum(e, axis=axes, keepdims=True)
+    return e
+
+
+def kernel(x, C):
+    """q_nc = x_ni C_ci - 1/2 C_ci C_ci
+    z_nc = 20 q_nc
+    p_nc = softmax_c(z_nc)
+    r_ni = p_nc C_ci - x_ni
+    dL_dr^ni = 2 r_ni
+    dL_dp^nc = dL_dr^ni C_ci
+    dL_dz^nc = p_nc (dL_dp^nc - dL_dp^<n c1> p_<n c1>)
+    dL_dq^nc = 20 dL_dz^nc
+    dL_dC^ci = dL_dr^ni p_nc + dL_dq^nc x_ni + sum_n (-dL_dq^nc C_ci)
+    """
+    q = x @ C.T  # [n, c]
+    q -= 0.5 * np.vecdot(C, C)
+    z = 20 * q  # [n, c]
+    p = _softmax(z, (-1,))  # [n, c]
+    r = p @ C  # [n, i]
+    r -= x
+    dL_dr = 2 * r  # [n, i]
+    dL_dp = dL_dr @ C.T  # [n, c]
+    dL_dz = dL_dp - np.vecdot(dL_dp, p)[:, None]  # [n, c]
+    dL_dz *= p
+    dL_dq = 20 * dL_dz  # [n, c]
+    dL_dC = p.T @ dL_dr  # [c, i]
+    dL_dC += dL_dq.T @ x
+    dL_dC -= dL_dq.sum(0)[:, None] * C
+    return dL_dC
