@@ -11,10 +11,13 @@ from tensorcalc.expr import (
     Equations,
     Expr,
     Functional,
+    Index,
     Number,
     Pointwise,
+    Product,
     Size,
     Transform,
+    substitute,
     walk,
 )
 from tensorcalc.printing import to_text
@@ -22,6 +25,7 @@ from tensorcalc.printing import to_text
 __all__ = ["assumptions_of"]
 
 _ANYWHERE = "all real numbers"
+_POSITIVE = "positive numbers"
 
 
 def assumptions_of(*programs: Equations) -> tuple[str, ...]:
@@ -33,14 +37,15 @@ def assumptions_of(*programs: Equations) -> tuple[str, ...]:
         ('log(x): positive numbers', "relu(y): relu'(0) = 0", 'u ≠ 0')
     """
     found: dict[str, None] = {}
+    known: set[object] = set()
     for program in programs:
         for definition in program.definitions:
-            for line in _of_definition(definition):
+            for line in _of_definition(definition, known):
                 found[line] = None
     return tuple(found)
 
 
-def _of_definition(definition: Definition) -> Iterator[str]:
+def _of_definition(definition: Definition, known: set[object]) -> Iterator[str]:
     for node in walk(definition.body):
         match node:
             case Apply(Pointwise(name="pow"), (base, exponent)):
@@ -48,13 +53,31 @@ def _of_definition(definition: Definition) -> Iterator[str]:
                 if line:
                     yield line
             case Apply(Pointwise() as record, _) | Transform(Functional() as record, _, _):
-                remarks = [record.domain] if record.domain != _ANYWHERE else []
+                remarks = [record.domain] if record.domain not in _fulfilled(node) else []
                 if record.kinks:
                     remarks.append(record.kinks)
-                if remarks:
+                said = _without_components(node)
+                if remarks and said not in known:
+                    known.add(said)
                     yield f"{to_text(node)}: {'; '.join(remarks)}"
             case _:
                 pass
+
+
+def _fulfilled(node: Apply | Transform) -> tuple[str, ...]:
+    """The domains that the arguments are in whatever their values."""
+    positive = isinstance(node, Apply) and all(_is_positive(a) for a in node.arguments)
+    return (_ANYWHERE, _POSITIVE) if positive else (_ANYWHERE,)
+
+
+def _without_components(node: Apply | Transform) -> object:
+    """What an assumption is about: that X is invertible is one, whichever entry is read."""
+    if isinstance(node, Apply):
+        return node
+    return node.operation, tuple(
+        substitute(part.body, {old: Index("", k, old.extent) for k, old in enumerate(part.bound)})
+        for part in node.arguments
+    )
 
 
 def _of_power(base: Expr, exponent: Expr) -> str | None:
@@ -71,6 +94,10 @@ def _is_positive(base: Expr) -> bool:
     match base:
         case Access(tensor, _):
             return "positive" in tensor.facts
+        case Number(value):
+            return value > 0
+        case Product(factors):
+            return all(_is_positive(factor) for factor in factors)
         case Apply(Pointwise(name="exp" | "pi" | "e"), _):
             return True
         case Transform(Functional(name="softmax"), _, _):

@@ -183,3 +183,12 @@ def test_components_that_do_not_exist_are_errors(mode: str, wrt: str, text: str)
     program = tc.parse("tensor w_i [3]\nf = w_i w_i")
     with pytest.raises(tc.TensorcalcError, match=text):
         getattr(program, mode)("f", wrt)
+
+
+def test_an_assumption_about_a_matrix_is_made_once() -> None:
+    program = tc.parse("f = a_i inv(X)_ij b_j + inv(X)_ii + inv(Y)_ii + log(2 pi) + log(3 u)")
+    assert program.assumptions == (
+        "inv(X)_ij: invertible matrices",
+        "inv(Y)_ii: invertible matrices",
+        "log(3 u): positive numbers",
+    )

@@ -86,7 +86,7 @@ def test_lloyd_s_update_puts_each_centre_at_the_mean_of_its_samples() -> None:
 
 def test_the_solution_of_ridge_regression_has_no_gradient() -> None:
     rng = np.random.default_rng(3)
-    data = {"A": rng.normal(size=(5, 3)), "b": rng.normal(size=5), "lam": np.float64(0.7)}
+    data = {"A": rng.normal(size=(5, 3)), "b": rng.normal(size=5), "lambda": np.float64(0.7)}
     solved = _run(load(FOLDER / "B2" / "solution.tc"), data)
     gradient = load(FOLDER / "B2" / "gradient.tc").grad("f", "x")
     np.testing.assert_allclose(_run(gradient, {**data, "x": solved}), 0, atol=1e-12)

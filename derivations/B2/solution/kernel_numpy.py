@@ -1,11 +1,11 @@
 import numpy as np
 
 
-def kernel(A, lam):
-    """N_jk = A_ij A_ik + lam δ_jk
+def kernel(A, lambda_):
+    """N_jk = A_ij A_ik + lambda δ_jk
     `dx_db`_j^i = inv(N)_jk A_ik
     """
     N = A.T @ A  # [j, k]
-    np.einsum("aa->a", N)[...] += lam
+    np.einsum("aa->a", N)[...] += lambda_
     dx_db = np.linalg.inv(N) @ A.T  # [j, i]
     return dx_db

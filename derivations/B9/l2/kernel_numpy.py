@@ -1,15 +1,15 @@
 import numpy as np
 
 
-def kernel(y, X, w, lam):
+def kernel(y, X, w, lambda_):
     """r_n = y_n - X_nd w_d
     dJ_dr^n = 2/N r_n
-    dJ_dw^d = 2 lam w_d - dJ_dr^n X_nd
+    dJ_dw^d = 2 lambda w_d - dJ_dr^n X_nd
     """
     N = y.shape[0]
     r = X @ w  # [n]
     np.subtract(y, r, r)
-    dJ_dw = lam * w  # [d]
+    dJ_dw = lambda_ * w  # [d]
     dJ_dw *= 2
     dJ_dw -= (2 / N * r) @ X
     return dJ_dw

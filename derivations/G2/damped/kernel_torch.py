@@ -1,10 +1,10 @@
 import torch
 
 
-def kernel(w, x, lam, eta):
-    """u_i = w_i + eta (w_<i1> x_<i1> x_i - lam w_i)"""
+def kernel(w, x, lambda_, eta):
+    """u_i = w_i + eta (w_<i1> x_<i1> x_i - lambda w_i)"""
     u = x * (w @ x)  # [i]
-    u -= lam * w
+    u -= lambda_ * w
     u *= eta
     u += w
     return u
