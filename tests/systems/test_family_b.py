@@ -1,4 +1,7 @@
-"""Vector calculus of optimisation: the formulas of the textbooks, and their optima."""
+"""Vector calculus of optimisation: the formulas of the textbooks, and their optima.
+
+What the gallery derives is checked there in every mode; here stands what it does not show.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,6 @@ BOWL_OF_A_VECTOR = (
 )
 DIFFERENCES = "tensor x_j [n]\ng_i = x_{i+1} - x_i\n"
 FIDELITY = "1/2 mu sum_j (x_j - f_j)**2"
-HUBER = f"{DIFFERENCES}L = sum_i huber(g_i) + {FIDELITY}"
 HYPERBOLIC = f"{DIFFERENCES}L = sum_i sqrt(g_i**2 + c**2) + {FIDELITY}"
 LOGISTIC = "z_n = y_n X_nd w_d\nL = sum_n softplus(-z_n)"
 FACTORS = "E_ij = X_ik Y_kj - S_ij\nL = 1/2 sum_{i j} E_ij**2"
@@ -53,27 +55,14 @@ y_na = D_a**(-1/2) U_ia Z_ni
     ("source", "of", "wrt", "modes"),
     [
         ("y_i = A_ij x_j", "y", ["x", "A"], VECTOR),
-        ("f = sum_i x_i**2", "f", ["x"], SCALAR),
         ("f = norm_i(x_i)", "f", ["x"], SCALAR),
-        (QUADRATIC, "f", ["x"], SCALAR),
-        (SYMMETRIC, "f", ["x"], SCALAR),
         (SQUARES, "f", ["x", "A"], SCALAR),
-        (RIDGE, "f", ["x"], SCALAR),
         (REGRESSION, "L", ["W"], SCALAR),
         (LMS, "L", ["w"], SCALAR),
         (DELTA_RULE, "L", ["w"], SCALAR),
         (BOWL, "f", ["u", "v"], SCALAR),
         (BOWL_OF_A_VECTOR, "f", ["w"], SCALAR),
-        (f"{DIFFERENCES}", "g", ["x"], VECTOR),
-        (HUBER, "L", ["x"], SCALAR),
-        (HYPERBOLIC, "L", ["x"], SCALAR),
-        (LOGISTIC, "L", ["w"], SCALAR),
-        (FACTORS, "L", ["X", "Y"], SCALAR),
-        (L1, "J", ["w"], SCALAR),
-        (L2, "J", ["w"], SCALAR),
         (DROPOUT, "L", ["w", "x"], SCALAR),
-        (MOMENTS, "C", ["X"], VECTOR),
-        (WHITENING, "y", ["X", "U", "D"], VECTOR),
     ],
 )
 def test_every_mode_agrees_with_autograd(
