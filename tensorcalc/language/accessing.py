@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any, assert_never
 
 from tensorcalc.expr import (
@@ -128,6 +129,7 @@ class Accessor:
     recurrence: Recurrence | None = None
     fresh: int = 1
     conditions: int = 0
+    made: set[str] = field(default_factory=set[str])
 
     @property
     def symbols(self) -> Symbols:
@@ -312,6 +314,13 @@ class Accessor:
         """The index's place in this statement."""
         return (self.number, name, 0)
 
+    def new_name(self) -> str:
+        """A name for an index nobody wrote, which no other index of the statement has."""
+        wished = chain("ijklmnpqrstuv", (f"i{n}" for n in count(1)))
+        name = next(n for n in wished if n not in self.indices and n not in self.made)
+        self.made.add(name)
+        return name
+
     def see(self, name: str, span: Span) -> None:
         """Note that an index occurs in this statement."""
         if self.program.dry:
@@ -405,16 +414,16 @@ def levi_civita(builder: Accessor, node: Reference) -> Part:
     """
     slots, uses = builder.slots(node.groups)
     entries = [e for g in node.groups for e in g.entries]
-    count = len(slots)
+    number_of = len(slots)
     for entry in entries:
         if not isinstance(entry, Plain):
             return builder.error("E114", "eps takes plain indices", entry.span)
         if builder.program.dry:
-            fixed = Fixed(extent(count), node.span, f"the index {entry.name} of eps")
+            fixed = Fixed(extent(number_of), node.span, f"the index {entry.name} of eps")
             builder.unifier.fix(builder.place(entry.name), fixed)
     signs: list[Expr] = []
-    for first in range(count):
-        for second in range(first + 1, count):
+    for first in range(number_of):
+        for second in range(first + 1, number_of):
             left, right = slots[first].index, slots[second].index
             signs.append(add((Condition("<", left, right), negate(Condition("<", right, left)))))
     return Part(multiply(signs), uses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tensorcalc.expr import (
     Argument,
@@ -25,7 +26,7 @@ from tensorcalc.language.names import (
 from tensorcalc.language.parts import Part, Protected, Use, Visit, once
 from tensorcalc.language.pointwise import check_count
 from tensorcalc.language.source import Span
-from tensorcalc.language.syntax import Call, Reference
+from tensorcalc.language.syntax import Bracket, Call, Group, Node, Plain, Reference
 from tensorcalc.language.unification import Place
 from tensorcalc.language.vectors import whole_argument
 
@@ -45,7 +46,7 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
         )
     if not check_count(builder, node, 1) or node.gradient or node.primes or node.parameters:
         return Part(number(1), uses)
-    argument = node.arguments[0]
+    argument = _opened(builder, node.arguments[0])
     rank = 1 if name == "diag" and len(slots) == 2 else 2
     made = whole_argument(builder, argument, slots)
     rest: list[Use] = []
@@ -68,6 +69,23 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
     if name == "tr" and isinstance(argument, Reference) and not argument.groups:
         return Part(_trace(builder, made, places), (*rest, *uses))
     return Part(_matrix_value(name, made, slots), (*rest, *uses))
+
+
+def _opened(builder: Builder, argument: Node) -> Node:
+    """``inv(X)`` as an argument is the whole matrix: it gets two indices of its own."""
+    inner = argument
+    while isinstance(inner, Bracket):
+        inner = inner.body
+    if not isinstance(inner, Call) or inner.groups or inner.binders or inner.gradient:
+        return argument
+    name = builder.symbols.function(inner.name)
+    if name in builder.symbols.functions or 2 not in MATRIX_FUNCTIONS.get(name, ()):
+        return argument
+    entries = [Plain(inner.span, builder.new_name()) for _ in range(2)]
+    groups = tuple(
+        Group(inner.span, upper, (e,)) for upper, e in zip((True, False), entries, strict=True)
+    )
+    return replace(inner, groups=groups)
 
 
 def _matrix_indices(
@@ -105,7 +123,7 @@ def _join_matrix(
 
 def _trace(builder: Builder, made: Argument, places: Sequence[Place]) -> Expr:
     """The trace of a bare name, with an index that the statement has not."""
-    name = next(n for n in (*"ijklmnpqrstuv", "i'") if n not in builder.indices)
+    name = builder.new_name()
     if builder.program.dry:
         builder.unifier.join(places[0], builder.place(name), Span(0, 0))
     index = builder.index(name)

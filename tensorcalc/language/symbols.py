@@ -421,7 +421,8 @@ def _guess_rank(reference: Reference, call: Call, symbols: Symbols) -> None:
         return
     name = symbols.function(call.name)
     if name in MATRIX_FUNCTIONS:
-        rank = 1 if name == "diag" and len(slots_of(call.groups)) == 2 else 2
+        # diag(x) without indices stands inside another function of matrices: it builds one
+        rank = 1 if name == "diag" and len(slots_of(call.groups)) != 1 else 2
     elif (call.groups or call.gradient) and name not in POINTWISE_FUNCTIONS:
         rank = 1
     elif call.groups:

@@ -137,6 +137,13 @@ SAME: list[tuple[str, list[str]]] = [
     ("T_ij = X_ji", ["T_ij = transpose(X)_ij"]),
     ("D^ij = x^i delta^ij", ["D^ij = diag(x)^ij", "D^ij = x^i δ^ij"]),
     ("d_i = X_ii", ["d_i = diag(X)_i"]),
+    ("t = tr(inv(X)^i_j)", ["t = tr(inv(X))", "t = tr((inv(X)))"]),
+    ("d = det(inv(X)^i_j)", ["d = det(inv(X))"]),
+    ("d = logdet(inv(A_ki A_kj)^l_m)", ["d = logdet(inv(A_ki A_kj))"]),
+    ("d = det(transpose(X)^i_j)", ["d = det(transpose(X))"]),
+    ("d = det(inv(inv(X)^k_l)^i_j)", ["d = det(inv(inv(X)))"]),
+    ("tensor X_ij [3, 3], Y_ij [4, 4]; t = X_ii + Y_jj",
+     ["tensor X_ij [3, 3], Y_ij [4, 4]; t = tr(X) + tr(Y)"]),
     ("t = X_ii", ["t = tr(X)", "t = tr(X_ij)", "t = sum_i X_ii"]),
     # Constants
     ("y = exp(x)", ["y = e**x", "y = (e)**x"]),
