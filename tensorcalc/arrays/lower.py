@@ -175,7 +175,8 @@ class _Lowering:
                 starts.append((k, start.component + group.before[k], row))
         for k, definition in enumerate(group.definitions):
             index = definition.indices[group.slots[k]]
-            body, outside = hoisted(definition.body, index, names, f"%{definition.name} part ")
+            prefix = f"%{definition.name} part "
+            body, outside = hoisted(definition.body, index, group.first[k], names, prefix)
             for tensor, indices, part in outside:
                 self.parts[tensor.name] = indices
                 self.defined[tensor.name] = value = builder.distinct(self.lower(part))

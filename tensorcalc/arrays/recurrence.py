@@ -33,15 +33,20 @@ from tensorcalc.expr import (
     Expr,
     Extent,
     Index,
+    IndexExpression,
     Level,
     Number,
     Size,
+    Slot,
     Tensor,
     accesses,
-    at_indices,
+    affine,
+    all_indices,
     children,
     fold,
+    fresh,
     rebuild,
+    substitute,
 )
 
 __all__ = ["Group", "groups", "hoisted", "inside", "is_recurrent", "recurrence"]
@@ -175,13 +180,19 @@ def _offsets(definition: Definition, slots: Mapping[str, int]) -> Iterator[tuple
 
 
 def hoisted(
-    body: Expr, step: Index, names: frozenset[str], prefix: str
+    body: Expr, step: Index, first: int, names: frozenset[str], prefix: str
 ) -> tuple[Expr, list[tuple[Tensor, tuple[Index, ...], Expr]]]:
     """Take out of ``body`` what depends on the step but on no state.
+
+    The new tensors hold the computed steps alone, from ``first`` on: what is read at the step
+    before (``x_{t-1}`` in ``s_t``, where ``s_{0}`` is given) need not exist for an earlier one.
 
     Returns:
         The body, which reads new tensors, and each new tensor with its indices and formula.
     """
+    counted = fresh(Index(step.name, 0, step.extent - first), all_indices(body)) if first else step
+    own: dict[Index, IndexExpression] = {step: affine([(counted, 1)], first)} if first else {}
+    place = affine([(step, 1)], -first) if first else step
     found: dict[Expr, tuple[Tensor, tuple[Index, ...]]] = {}
 
     def stand_in(expr: Expr) -> Expr:
@@ -189,13 +200,13 @@ def hoisted(
             return expr
         if expr not in found:
             others = sorted(expr.free - {step}, key=lambda i: (i.name, i.serial, str(i.extent)))
-            indices = (step, *others)
+            indices = (counted, *others)
             levels = (Level.LOWER,) * len(indices)
             name = f"{prefix}{len(found) + 1}"
             tensor = Tensor(name, tuple(i.extent for i in indices), levels)
             found[expr] = (tensor, indices)
         tensor, indices = found[expr]
-        return at_indices(tensor, indices)
+        return Access(tensor, tuple(map(Slot, (place, *indices[1:]), tensor.levels)))
 
     def rule(node: Expr, parts: tuple[tuple[Expr, bool], ...]) -> tuple[Expr, bool]:
         reads = any(r for _, r in parts)
@@ -208,7 +219,7 @@ def hoisted(
     result, reads = fold(body, rule)
     if not reads:
         result = stand_in(result)
-    return result, [(t, i, e) for e, (t, i) in found.items()]
+    return result, [(t, i, substitute(e, own)) for e, (t, i) in found.items()]
 
 
 def inside(loop: Loop) -> frozenset[Array]:
