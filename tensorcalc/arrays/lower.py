@@ -34,7 +34,7 @@ from tensorcalc.arrays.nodes import (
     Stacked,
     State,
 )
-from tensorcalc.arrays.recurrence import Group, groups, hoisted, is_recurrent, recurrence
+from tensorcalc.arrays.recurrence import Group, hoisted, recurrence
 from tensorcalc.arrays.terms import Term, add, close, position_value, solve_places
 from tensorcalc.errors import NotCompilableError
 from tensorcalc.expr import (
@@ -64,6 +64,7 @@ from tensorcalc.expr import (
     fold,
     substitute,
 )
+from tensorcalc.expr.recurrences import groups, is_recurrent
 
 __all__ = ["Graph", "lower"]
 

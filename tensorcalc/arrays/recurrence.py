@@ -48,8 +48,9 @@ from tensorcalc.expr import (
     rebuild,
     substitute,
 )
+from tensorcalc.expr.recurrences import step_slots
 
-__all__ = ["Group", "groups", "hoisted", "inside", "is_recurrent", "recurrence"]
+__all__ = ["Group", "hoisted", "inside", "recurrence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +78,19 @@ class Group:
         return self.definitions[0].indices[self.slots[0]].extent
 
 
-def groups(definitions: Sequence[Definition]) -> Iterator[tuple[Definition, ...]]:
-    """Yield the definitions in order; those that need one another together."""
-    place = {d.name: k for k, d in enumerate(definitions)}
-    start = 0
-    while start < len(definitions):
-        last, k = start, start
-        while k <= last:
-            last = max(last, *(place.get(t.name, k) for t in definitions[k].reads), k)
-            k += 1
-        yield tuple(definitions[start : last + 1])
-        start = last + 1
-
-
-def is_recurrent(group: Sequence[Definition]) -> bool:
-    """Whether some definition of the group reads the group."""
-    names = {d.name for d in group}
-    return any(t.name in names for d in group for t in d.reads)
-
-
 def recurrence(definitions: tuple[Definition, ...]) -> Group:
     """Say how a group that reads itself runs.
 
     Raises:
         NotCompilableError: No order of its components can be told.
     """
-    slots = tuple(_slot(d, definitions) for d in definitions)
+    known = step_slots(definitions)
+    for definition in definitions:
+        if definition.tensor not in known:
+            raise NotCompilableError(
+                f"{definition.name} reads itself, but no index orders its components"
+            )
+    slots = tuple(known[d.tensor] for d in definitions)
     lengths = {d.indices[s].extent for d, s in zip(definitions, slots, strict=True)}
     if len(lengths) > 1:
         raise NotCompilableError(
@@ -132,37 +120,6 @@ def recurrence(definitions: tuple[Definition, ...]) -> Group:
             )
         first.append(len(inside_range))
     return Group(definitions, slots, tuple(before), tuple(after), tuple(first), backward)
-
-
-def _slot(definition: Definition, group: Sequence[Definition]) -> int:
-    """The slot along which a definition's components follow one another."""
-    if definition.starts:
-        return definition.starts[0].slot
-    names = {d.name for d in group}
-    shifted: set[Index] = set()
-    for member in group:
-        for access in accesses(member.body):
-            if access.tensor.name not in names:
-                continue
-            for place, slot in enumerate(access.slots):
-                match slot.index:
-                    case Affine(((term, 1),), _) if term in member.indices:
-                        if access.tensor is definition.tensor:
-                            return place
-                        shifted.add(term)
-                    case _:
-                        pass
-    for term in shifted:
-        for place, index in enumerate(definition.indices):
-            if index.extent is term.extent:
-                return place
-    for member in group:
-        for start in member.starts:
-            steps = member.indices[start.slot].extent
-            for place, index in enumerate(definition.indices):
-                if index.extent is steps:
-                    return place
-    raise NotCompilableError(f"{definition.name} reads itself, but no index orders its components")
 
 
 def _offsets(definition: Definition, slots: Mapping[str, int]) -> Iterator[tuple[str, int]]:

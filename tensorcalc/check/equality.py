@@ -16,7 +16,6 @@ from tensorcalc.check.backends import NumpyBackend
 from tensorcalc.check.evaluate import evaluate
 from tensorcalc.check.modular import ModularEvaluator, NotModularError
 from tensorcalc.check.points import Point, choose_sizes, generic_point
-from tensorcalc.check.recurrence import groups_of
 from tensorcalc.check.residue_points import draw_residues, few_values
 from tensorcalc.check.residues import PoleError, Residues, random_prime
 from tensorcalc.errors import ShapeError, VerificationError
@@ -34,6 +33,7 @@ from tensorcalc.expr import (
     substitute,
     walk,
 )
+from tensorcalc.expr.recurrences import groups
 from tensorcalc.simplify import same, simplify
 
 __all__ = ["CounterExample", "Equality", "equal", "first_difference", "numeric_points"]
@@ -314,7 +314,7 @@ def _at_residues(joint: Joint, random: Random) -> Equality | Literal[True] | Non
     arrays, holds = draw_residues(equations, sizes, prime, generator)
     evaluator = ModularEvaluator(arrays, prime, sizes, random.randrange(1 << 32))
     names = [name for pair in joint.pairs for name in pair]
-    for group in groups_of(equations.needed_for(dict.fromkeys(names)).definitions):
+    for group in groups(equations.needed_for(dict.fromkeys(names)).definitions):
         evaluator.define(group)
     undecided = False
     for pair in joint.pairs:

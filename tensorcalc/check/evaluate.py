@@ -13,7 +13,7 @@ from typing import assert_never
 
 from tensorcalc.check.backends import Array, Backend
 from tensorcalc.check.labelled import Labelled, combine, plus, spread, sum_of_product
-from tensorcalc.check.recurrence import Extended, groups_of, unroll
+from tensorcalc.check.recurrence import Extended, unroll
 from tensorcalc.check.sizes import bind_sizes
 from tensorcalc.check.standins import stand_in_pointwise, stand_in_vector
 from tensorcalc.errors import NotCompilableError, ShapeError, UnknownNameError
@@ -41,6 +41,7 @@ from tensorcalc.expr import (
     Transform,
     children,
 )
+from tensorcalc.expr.recurrences import groups
 
 __all__ = ["Evaluator", "evaluate", "evaluate_expr"]
 
@@ -78,7 +79,7 @@ def evaluate(
     computed = {name: given[name] for name in wanted if name in given}
     needed = equations.needed_for([name for name in wanted if name not in given])
     evaluator = Evaluator(given, backend, found)
-    for group in groups_of(needed.definitions):
+    for group in groups(needed.definitions):
         pending = [d for d in group if d.name not in given]
         evaluator.define(pending)
     computed.update({n: evaluator.arrays[n] for n in wanted})

@@ -17,8 +17,9 @@ from tensorcalc.expr import (
     affine,
     substitute,
 )
+from tensorcalc.expr.recurrences import step_slots
 
-__all__ = ["Evaluating", "Extended", "groups_of", "unroll"]
+__all__ = ["Evaluating", "Extended", "unroll"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,19 +46,6 @@ class Evaluating(Protocol):
         ...
 
 
-def groups_of(definitions: Sequence[Definition]) -> Iterator[tuple[Definition, ...]]:
-    """Yield the definitions in order, those that need one another together."""
-    place = {d.name: k for k, d in enumerate(definitions)}
-    start = 0
-    while start < len(definitions):
-        last, k = start, start
-        while k <= last:
-            last = max(last, *(place.get(t.name, k) for t in definitions[k].reads), k)
-            k += 1
-        yield tuple(definitions[start : last + 1])
-        start = last + 1
-
-
 def unroll(evaluator: Evaluating, group: Sequence[Definition]) -> None:
     """Compute the components of a group of recurrences one after another.
 
@@ -66,7 +54,13 @@ def unroll(evaluator: Evaluating, group: Sequence[Definition]) -> None:
     Raises:
         NotCompilableError: No order of the components can be told.
     """
-    slots = {d.name: _recurrent_slot(d, group) for d in group}
+    known = step_slots(group)
+    for definition in group:
+        if definition.tensor not in known:
+            raise NotCompilableError(
+                f"{definition.name} reads itself, but no index orders its components"
+            )
+    slots = {d.name: known[d.tensor] for d in group}
     lengths = {evaluator.length_of(d.indices[slots[d.name]]) for d in group}
     if len(lengths) != 1:
         raise NotCompilableError("mutual recurrences run over ranges of different lengths")
@@ -114,30 +108,6 @@ class _Track:
         inner = (slice(None),) * self.slot + (slice(-first, -first + self.length),)
         evaluator.extended[name] = Extended(whole, self.slot, -first)
         evaluator.arrays[name] = whole[inner]
-
-
-def _recurrent_slot(definition: Definition, group: Sequence[Definition]) -> int:
-    """The slot along which the components follow one another."""
-    if definition.starts:
-        return definition.starts[0].slot
-    names = {d.name for d in group}
-    for member in group:
-        for access in accesses(member.body):
-            if access.tensor.name not in names:
-                continue
-            for slot in access.slots:
-                match slot.index:
-                    case Affine(((term, _),), _) if term in definition.indices:
-                        return definition.indices.index(term)
-                    case _:
-                        pass
-    for member in group:
-        for start in member.starts:
-            extent_of_steps = member.indices[start.slot].extent
-            for k, index in enumerate(definition.indices):
-                if index.extent is extent_of_steps:
-                    return k
-    raise NotCompilableError(f"{definition.name} reads itself, but no index orders its components")
 
 
 def _offsets(

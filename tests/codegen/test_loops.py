@@ -21,6 +21,7 @@ from tensorcalc.expr import (
     contract,
     multiply,
 )
+from tensorcalc.program import parse
 from tests.codegen.small_programs import at, check, index, tensor
 
 T, I, J, K = (index(n) for n in "tijk")  # noqa: E741
@@ -157,3 +158,20 @@ def test_a_later_step_is_read_without_padding() -> None:
     backward = Definition(S, (T, I), apply("tanh", add([later, at("x", T, I)])))
     for kernel in check(equations(backward, outputs=("s",)), SIZES).values():
         assert "pad" not in kernel.source.rpartition('"""')[2]
+
+
+BACKWARD_WRITTEN = """s_{-1}^i = h^i
+s_t^i = tanh(U^i_j x_t^j + W^i_k s_{t-1}^k)
+y_t^p = V^p_i s_t^i"""
+FORWARD_WRITTEN = """s_{0}^i = h^i
+s_{t+1}^i = tanh(U^i_j x_t^j + W^i_k s_t^k)
+y_t^p = V^p_i s_t^i"""
+
+
+@pytest.mark.parametrize("text", [BACKWARD_WRITTEN, FORWARD_WRITTEN], ids=["backward", "forward"])
+@pytest.mark.parametrize("mode", ["jacobian", "vjp", "jvp"])
+def test_a_loop_with_two_axes_of_its_length_steps_along_the_right_one(text: str, mode: str) -> None:
+    """A Jacobian of a recurrence read at every step has the open step beside the running one."""
+    report = getattr(parse(text), mode)("y", ["W", "h", "x"]).check()
+    assert report.passed, str(report)
+    assert {line.backend for line in report.lines} == {"numpy", "torch"}
