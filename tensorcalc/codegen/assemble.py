@@ -110,7 +110,7 @@ def _scatter(emitter: Emitter, name: str, piece: Piece) -> None:
     for place in piece.places:
         if isinstance(place, AffineMap) and not is_plain(place):
             assert not place.terms, "a window and a look-up in one piece"
-    base, index, indexed, rest = advanced(emitter, name, piece.places, piece.extents)
+    base, indices, indexed, rest = advanced(emitter, name, piece.places, piece.extents)
     looked = {k for p in piece.places if isinstance(p, Pick) for k in p.labels}
     plain = {p.terms[0][0] for p in piece.places if isinstance(p, AffineMap) and p.terms}
     unseen = [k for k in range(len(piece.extents)) if k not in indexed and k not in rest]
@@ -118,11 +118,11 @@ def _scatter(emitter: Emitter, name: str, piece: Piece) -> None:
     text = emitter.aligned(code, piece.labels, [*unseen, *indexed, *rest]).text
     assert not unseen
     if looked <= plain:  # every target is written once
-        emitter.line(f"{base}[{index}] += {text}")
+        emitter.line(f"{base}[{', '.join(indices)}] += {text}")
         return
     if code.kind == "python" and emitter.dialect.name == "torch":
         text = f"{base}.new_tensor({text})"
-    positions = f"({index},)" if ", " not in index else f"({index})"
+    positions = f"({', '.join(indices)}{',' * (len(indices) == 1)})"
     emitter.line(emitter.dialect.scatter(base, positions, text))
 
 

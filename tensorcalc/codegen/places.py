@@ -270,13 +270,13 @@ def gather(emitter: Emitter, node: Gather) -> Code:
                 positions.labels(pick.labels) if isinstance(place, Pick) else [place.terms[0][0]]
             )
         return Code(f"{code.at_most(ATOM)}[{index}]", ATOM, tuple(order), code.kind)
-    base, index_text, indexed, rest = advanced(emitter, code.at_most(ATOM), places, node.shape)
-    return Code(f"{base}[{index_text}]", ATOM, (*indexed, *rest), code.kind)
+    base, indices, indexed, rest = advanced(emitter, code.at_most(ATOM), places, node.shape)
+    return Code(f"{base}[{', '.join(indices)}]", ATOM, (*indexed, *rest), code.kind)
 
 
 def advanced(
     emitter: Emitter, base: str, places: Sequence[Place], shape: Sequence[Extent]
-) -> tuple[str, str, list[int], list[int]]:
+) -> tuple[str, list[str], list[int], list[int]]:
     """Index by arrays: the array with indexed axes first, the indices, and both groups of labels.
 
     An axis is indexed by an array where it is looked up, or where its label also stands in
@@ -308,7 +308,7 @@ def advanced(
         else:
             texts.append(_positions(emitter, place, labels, shape))
     left = [_label(places[n]) for n in rest]
-    return base, ", ".join(texts), labels, left
+    return base, texts, labels, left
 
 
 def _label(place: Place) -> int:

@@ -55,7 +55,8 @@ def torch_code(
         if isinstance(argument, str) or (place in operation.numbers and tensors):
             written.append(_written(argument))
         elif tensors:
-            written.append(f"{tensors[-1]}.new_tensor({_number(argument)})")
+            like = tensors[-1] if tensors[-1].isidentifier() else f"({tensors[-1]})"
+            written.append(f"{like}.new_tensor({_number(argument)})")
         else:
             written.append(f"torch.tensor({_number(argument)}, dtype=torch.float64)")
     return operation.torch.format(*written)
