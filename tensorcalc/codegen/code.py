@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-__all__ = ["ATOM", "MATMUL", "PRODUCT", "SUM", "UNARY", "Code", "Kind", "number_text"]
+__all__ = ["ATOM", "COMPARISON", "MATMUL", "PRODUCT", "SUM", "UNARY", "Code", "Kind", "number_text"]
 
 #: Binding strength of an expression's outermost operator, tightest first.
-ATOM, UNARY, MATMUL, PRODUCT, SUM = range(5)
+ATOM, UNARY, MATMUL, PRODUCT, SUM, COMPARISON = range(6)
 
 Kind = Literal["real", "integer", "boolean", "python"]
 

@@ -110,6 +110,10 @@ class Dialect(Protocol):
         """Zeros before and after along each axis."""
         ...
 
+    def where(self, condition: str, x: str, y: str) -> str:
+        """``x`` where a boolean array is true, else ``y``; each may be a Python number."""
+        ...
+
     def take(self, x: str, positions: str, axis: int) -> str:
         """Components along one axis by a vector of integers."""
         ...
@@ -196,6 +200,9 @@ class NumpyDialect:
     def pad(self, x: str, amounts: Sequence[tuple[str, str] | None]) -> str:
         pairs = ", ".join("(0, 0)" if a is None else f"({a[0]}, {a[1]})" for a in amounts)
         return f"np.pad({x}, ({pairs}{',' * (len(amounts) == 1)}))"
+
+    def where(self, condition: str, x: str, y: str) -> str:
+        return f"np.where({condition}, {x}, {y})"
 
     def take(self, x: str, positions: str, axis: int) -> str:
         return f"np.take({x}, {positions}, {axis})"
@@ -292,6 +299,9 @@ class TorchDialect:
         last = next(n for n, a in enumerate(amounts) if a is not None)
         flat = [t for a in reversed(amounts[last:]) for t in (a or ("0", "0"))]
         return f"torch.nn.functional.pad({x}, ({', '.join(flat)}))"
+
+    def where(self, condition: str, x: str, y: str) -> str:
+        return f"torch.where({condition}, {x}, {y})"
 
     def take(self, x: str, positions: str, axis: int) -> str:
         return f"{x}.index_select({axis}, {positions})"

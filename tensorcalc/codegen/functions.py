@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from tensorcalc.arrays.nodes import Array, Compare, Map, Scalar, Whole
-from tensorcalc.codegen.code import ATOM, PRODUCT, SUM, UNARY, Code, Kind
+from tensorcalc.codegen.code import ATOM, COMPARISON, PRODUCT, SUM, UNARY, Code, Kind
 from tensorcalc.codegen.elementwise import Part, common_order, wished_order
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.expr import Extent
@@ -27,6 +27,8 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
         special = _power(emitter, node, order)
         if special is not None:
             return special
+    if record.name == "where":
+        return _where(emitter, node, order)
     template = record.numpy if emitter.dialect.name == "numpy" else record.torch
     texts: list[CodeArgument] = []
     for place, (operand, own) in enumerate(_operands(node)):
@@ -49,11 +51,10 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
                 code = emitter.assign(operand, code, emitter.names.temporary())
         texts.append(_argument(emitter.aligned(code, own, order), template, place))
     text = emitter.dialect.operation(record, texts)
-    if record.name == "where" and emitter.dialect.name == "numpy" and _of_numbers(codes[1:]):
-        text = emitter.dialect.real(text)  # else it would have the type of the Python numbers
     condition = _INDICATOR.fullmatch(text)
     if condition is not None:
-        return Code(f"({condition.group(1) or condition.group(2)})", ATOM, tuple(order), "boolean")
+        inside = condition.group(1) or condition.group(2)
+        return Code(inside, COMPARISON, tuple(order), "boolean")
     for helper in record.support if emitter.dialect.name == "numpy" else ():
         emitter.helpers[helper] = None
     level = ATOM if _is_call(text) else SUM
@@ -69,12 +70,22 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
 
 
 #: Code of an operation that is a condition as a number: the condition itself.
-_INDICATOR = re.compile(r"_indicator\(([^,]+), [\w., ]+\)|\((\w+ [<>=!]+ \w+)\)\.to\([^()]+\)")
+_INDICATOR = re.compile(
+    r"_indicator\(([^,]+), [\w., ]+\)|\(([\w.]+ [<>=!]+ [\w.]+)\)\.to\((?:[^()]|\([^()]*\))+\)"
+)
 _UNARY_CALL = re.compile(r"(np\.\w+|torch\.\w+)\((\w+)\)")
 
 
-def _of_numbers(parts: Sequence[Part]) -> bool:
-    return all(code.kind == "python" for code, _ in parts)
+def _where(emitter: Emitter, node: Map, order: Sequence[int]) -> Code:
+    """A choice. Branches that are numbers stay numbers: they take the type of the other branch."""
+    condition, *branches = _operands(node)
+    chosen = emitter.aligned(emitter.code[condition[0]], condition[1], order)
+    test = chosen.text if chosen.kind == "boolean" else f"{chosen.at_most(SUM)} != 0"
+    codes = [emitter.aligned(emitter.real(emitter.code[o]), own, order) for o, own in branches]
+    first, second = (code.text for code in codes)
+    if all(code.kind == "python" for code in codes):
+        first = emitter.dialect.constant("()", first)  # two numbers would have a type of their own
+    return Code(emitter.dialect.where(test, first, second), ATOM, tuple(order))
 
 
 def _operands(node: Map) -> list[tuple[Array, Sequence[int]]]:
@@ -159,10 +170,17 @@ def _python(emitter: Emitter, node: Map, codes: Sequence[Code]) -> Code:
             return Code(f"1 / {base.at_most(ATOM)}", PRODUCT, (), "python")
         power = f"float({base.text}) ** {exponent.at_most(ATOM)}"
         return Code(power, PRODUCT, (), "python")
+    if node.operation.name == "sqrt" and _is_size(node.operands[0]):
+        return Code(f"{codes[0].at_most(ATOM)} ** 0.5", PRODUCT, (), "python")
     for helper in node.operation.support if emitter.dialect.name == "numpy" else ():
         emitter.helpers[helper] = None
     text = emitter.dialect.python_value(node.operation, [c.text for c in codes])
     return Code(text, ATOM, (), "python")
+
+
+def _is_size(node: Array) -> bool:
+    """Whether a node is the length of an axis, which is never negative."""
+    return isinstance(node, Scalar) and isinstance(node.value, Extent)
 
 
 def compare(emitter: Emitter, node: Compare) -> Code:
@@ -178,7 +196,7 @@ def compare(emitter: Emitter, node: Compare) -> Code:
     text = f"{left.at_most(SUM)} {node.relation} {right.at_most(SUM)}"
     if not order:
         return Code(f"float({text})", ATOM, (), "python")
-    return Code(f"({text})", ATOM, tuple(order), "boolean")
+    return Code(text, COMPARISON, tuple(order), "boolean")
 
 
 def whole(emitter: Emitter, node: Whole) -> Code:

@@ -1,5 +1,7 @@
 """Torch source whose parts are sums, calls or one index: brackets and tuples where they belong."""
 
+from typing import Literal
+
 import pytest
 
 from tensorcalc.program import parse
@@ -19,3 +21,21 @@ def test_the_jacobian_runs_on_both_back_ends(text: str) -> None:
     report = parse(source).jacobian("y", wrt).check()
     assert report.passed, str(report)
     assert {line.backend for line in report.lines} == {"numpy", "torch"}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_a_choice_reads_its_condition_as_it_stands(backend: Literal["numpy", "torch"]) -> None:
+    program = parse("y_tu = where([u <= t], x_tu / sqrt(size(t)), -inf)")
+    source = program.compile(backend).source
+    assert "!= 0" not in source
+    assert "new_tensor" not in source
+    assert "n_t ** 0.5" in source
+
+
+def test_a_choice_between_numbers_keeps_their_precision() -> None:
+    kernel = parse("y_k = where([x_k < 0], 1, 3/10)").compile("torch")
+    torch = pytest.importorskip("torch")
+    for dtype in (torch.float32, torch.float64):
+        y = kernel(x=torch.tensor([1.0, -1.0], dtype=dtype))
+        assert y.dtype == dtype
+        assert y.tolist() == torch.tensor([0.3, 1.0], dtype=dtype).tolist()
