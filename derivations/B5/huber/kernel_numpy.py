@@ -7,10 +7,9 @@ def kernel(x, mu, f):
     dL_dx^j = mu (x_j - f_j) + zeropad(dL_dg^{j-1}) - zeropad(dL_dg^j)
     """
     n = x.shape[0]
-    dtype = np.result_type(x, mu, f)
     g = x[1:n] - x[:n - 1]  # [i]
     t1 = np.abs(g)  # [i]
-    dL_dg = np.where((t1 <= 1).astype(dtype) != 0, g, np.sign(g))  # [i]
+    dL_dg = np.where(t1 <= 1, g, np.sign(g))  # [i]
     dL_dx = x - f  # [j]
     dL_dx *= mu
     dL_dx += np.pad(dL_dg, ((1, 0),))[:n]

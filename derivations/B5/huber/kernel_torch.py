@@ -9,7 +9,7 @@ def kernel(x, mu, f):
     n = x.shape[0]
     g = x[1:n] - x[:n - 1]  # [i]
     t1 = torch.abs(g)  # [i]
-    dL_dg = torch.where(((t1 <= 1).to(torch.result_type(t1, 1))) != 0, g, torch.sign(g))  # [i]
+    dL_dg = torch.where(t1 <= 1, g, torch.sign(g))  # [i]
     dL_dx = x - f  # [j]
     dL_dx *= mu
     dL_dx += torch.nn.functional.pad(dL_dg, (1, 0))[:n]
