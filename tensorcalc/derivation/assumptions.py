@@ -26,6 +26,7 @@ __all__ = ["assumptions_of"]
 
 _ANYWHERE = "all real numbers"
 _POSITIVE = "positive numbers"
+_FROM_ZERO = "numbers from 0"
 
 
 def assumptions_of(*programs: Equations) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def _of_definition(definition: Definition, known: set[object]) -> Iterator[str]:
                     yield line
             case Apply(Pointwise() as record, _) | Transform(Functional() as record, _, _):
                 remarks = [record.domain] if record.domain not in _fulfilled(node) else []
-                if record.kinks:
+                if record.kinks and _can_meet_a_kink(node):
                     remarks.append(record.kinks)
                 said = _without_components(node)
                 if remarks and said not in known:
@@ -64,10 +65,27 @@ def _of_definition(definition: Definition, known: set[object]) -> Iterator[str]:
                 pass
 
 
+def _can_meet_a_kink(node: Apply | Transform) -> bool:
+    """Whether some array decides: not where a size or the indices alone do.
+
+    The kinks of functions of one argument are at 0.
+    """
+    match node:
+        case Apply(Pointwise(name="where"), (condition, *_)):
+            deciding: tuple[Expr, ...] = (condition,)
+        case Apply(_, (argument,)) if _is_positive(argument):
+            return False
+        case Apply(_, arguments):
+            deciding = arguments
+        case _:
+            return True
+    return any(isinstance(n, Access | Transform) for part in deciding for n in walk(part))
+
+
 def _fulfilled(node: Apply | Transform) -> tuple[str, ...]:
     """The domains that the arguments are in whatever their values."""
     positive = isinstance(node, Apply) and all(_is_positive(a) for a in node.arguments)
-    return (_ANYWHERE, _POSITIVE) if positive else (_ANYWHERE,)
+    return (_ANYWHERE, _POSITIVE, _FROM_ZERO) if positive else (_ANYWHERE,)
 
 
 def _without_components(node: Apply | Transform) -> object:
@@ -96,10 +114,14 @@ def _is_positive(base: Expr) -> bool:
             return "positive" in tensor.facts
         case Number(value):
             return value > 0
+        case Size():
+            return True
         case Product(factors):
             return all(_is_positive(factor) for factor in factors)
         case Apply(Pointwise(name="exp" | "pi" | "e"), _):
             return True
+        case Apply(Pointwise(name="sqrt" | "pow"), (inside, *_)):
+            return _is_positive(inside)
         case Transform(Functional(name="softmax"), _, _):
             return True
         case _:

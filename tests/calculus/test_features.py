@@ -192,3 +192,19 @@ def test_an_assumption_about_a_matrix_is_made_once() -> None:
         "inv(Y)_ii: invertible matrices",
         "log(3 u): positive numbers",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "assumed"),
+    [
+        ("y_k = x_k / sqrt(size(k))", ()),
+        ("y_k = where([k < 3], x_k, 0)", ()),
+        ("positive v; y_k = sqrt(v_k) + relu(v_k)", ()),
+        ("y_k = log(-2) x_k", ("log(-2): positive numbers",)),
+        ("y_k = sqrt(size(k) - 5) x_k", ("sqrt(n_k - 5): numbers from 0",)),
+    ],
+)
+def test_nothing_is_assumed_of_sizes_and_of_positive_numbers(
+    text: str, assumed: tuple[str, ...]
+) -> None:
+    assert tc.parse(text).assumptions == assumed
