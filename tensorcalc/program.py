@@ -23,7 +23,7 @@ from tensorcalc.expr import Definition, Equations, Expr, Index, extent, is_zero,
 from tensorcalc.expr.renaming import Renaming, size_names
 from tensorcalc.expr.steps import Recorder
 from tensorcalc.printing import matrix_form, to_latex, to_text, to_unicode
-from tensorcalc.simplify import canonical, digest, simplify_equations
+from tensorcalc.simplify import canonical, digest, normal_form
 
 if TYPE_CHECKING:
     from tensorcalc.check import Equality, Report, Verdict
@@ -216,8 +216,17 @@ class Program:
         return Program(derived, request, _notes_on(request, derived))
 
     def simplify(self) -> Program:
-        """Every definition in normal form, derivatives inside formulas carried out."""
-        return Program(simplify_equations(carried_out(self.equations)), None, self.notes)
+        """Every definition in normal form, derivatives inside formulas carried out.
+
+        Terms and factors stand in an order of their own, whatever that of the input: along the
+        indices that join them. Derived programs keep the order of the chain rule until then.
+
+        Example:
+            >>> import tensorcalc as tc
+            >>> print(tc.parse("x^i = b^i + y^j A^i_j").simplify().formulas)
+            x^i = A^i_j y^j + b^i
+        """
+        return Program(normal_form(carried_out(self.equations)), None, self.notes)
 
     def written_out(self) -> Program:
         """Every output as one formula, of inputs and of definitions that the user wrote.

@@ -10,6 +10,7 @@ from tensorcalc.simplify.engine import (
     with_folded_functions,
 )
 from tensorcalc.simplify.facts import KnownFacts
+from tensorcalc.simplify.reading_order import in_reading_order, normal_form
 from tensorcalc.simplify.sums import weight
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "canonical",
     "digest",
     "folds_onto",
+    "in_reading_order",
     "is_finite",
     "may_be_looked_up",
+    "normal_form",
     "replaced",
     "same",
     "signature",

@@ -47,7 +47,15 @@ from tensorcalc.expr import (
 from tensorcalc.expr.interning import Node, field_names
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
-__all__ = ["Signature", "canonical", "canonical_term", "digest", "same", "signature"]
+__all__ = [
+    "Signature",
+    "canonical",
+    "canonical_term",
+    "digest",
+    "index_labels",
+    "same",
+    "signature",
+]
 
 _BUDGET = 200
 
@@ -79,7 +87,7 @@ def signature(expr: Expr) -> Signature:
     form = canonical(expr)
     order = _obvious_order(form)
     if order is None:
-        labels = _labels([form], sorted(form.free, key=digest))
+        labels = index_labels([form], sorted(form.free, key=digest))
         order = tuple(sorted(labels, key=lambda i: labels[i]))
     places = {i: Index("∘", k, i.extent) for k, i in enumerate(order)}
     return Signature(canonical(substitute(form, places)), order)
@@ -176,7 +184,7 @@ def canonical_term(term: Term) -> Term:
     bound = tuple(i for i in term.bound if any(i in f.free for f in factors))
     missing = tuple(i for i in term.bound if i not in bound)
     height = 1 + max((_height(f) for f in factors), default=0)
-    labels = _labels(factors, bound)
+    labels = index_labels(factors, bound)
     renamed = {i: Index(f"•{height}", labels[i], i.extent) for i in bound}
     rest = {i: Index(f"•{height}", len(bound) + k, i.extent) for k, i in enumerate(missing)}
     new: list[Expr] = []
@@ -189,7 +197,7 @@ def canonical_term(term: Term) -> Term:
     return Term(coefficient, tuple(order), tuple(new))
 
 
-def _labels(factors: Sequence[Expr], bound: Sequence[Index]) -> dict[Index, int]:
+def index_labels(factors: Sequence[Expr], bound: Sequence[Index]) -> dict[Index, int]:
     """Number the bound indices 0, 1, … in an order that depends on structure alone."""
     if len(bound) == 0:
         return {}
