@@ -74,7 +74,7 @@ class Kernel:
         """The names of the results."""
         return self._signature.outputs
 
-    def __call__(self, **arrays: Any) -> Any:
+    def __call__(self, /, **arrays: Any) -> Any:
         """Compute the outputs.
 
         Args:

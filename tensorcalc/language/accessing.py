@@ -214,6 +214,9 @@ class Accessor:
     def access(self, node: Reference) -> Part:
         """A component of a tensor."""
         symbol = self.symbols.tensors.get(node.name)
+        if symbol is None and self.symbols.is_function(node.name):
+            message = f"{node.name} is a function: what it is applied to stands in a bracket"
+            return self.error("E304", message, node.span, f"write {node.name}(…)")
         if symbol is None:
             return self.error("E303", f"{node.name} is not known", node.span)
         levels = slots_of(node.groups)

@@ -16,7 +16,7 @@ from tensorcalc.language.source import Span
 from tensorcalc.language.syntax import AffineEntry, Entry, Gather, Group, Plain, Reference, SizeOf
 from tensorcalc.language.tokens import DeclaredNames, Token
 
-__all__ = ["MAX_INDICES", "GroupReader", "closing_brace", "lone_number"]
+__all__ = ["MAX_INDICES", "NUMBER", "GroupReader", "closing_brace", "lone_number"]
 
 #: No tensor has more indices than this.
 MAX_INDICES = 64
@@ -27,7 +27,9 @@ _LETTERS = re.compile(rf"(?:\\[A-Za-z]++|{LETTER})\d*'*")
 _RUN = re.compile(rf"(?:(?:\\[A-Za-z]++|{LETTER})\d*'*)+")
 _NAME = re.compile(rf"(?:\\[A-Za-z]++|{LETTER})(?:{LETTER}|\d)*(?:_\d+)?'*")
 _LIST = re.compile(rf"\s*{_NAME.pattern}(?:(?:\s*,\s*|\s+){_NAME.pattern})*\s*")
-_NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:\s*/\s*\d+)?)\s*")
+#: A number without a sign; a point is part of it where digits follow.
+NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = re.compile(rf"\s*(-?{NUMBER}(?:\s*/\s*{NUMBER})?)\s*")
 _INNER = re.compile(
     rf"(?P<space>\s+)|(?P<integer>\d+)|(?P<size>size\s*\(\s*(?P<of>{LETTER}(?:{LETTER}|\d)*'*)\s*\))"
     rf"|(?P<word>\\[A-Za-z]++|{LETTER}(?:{LETTER}|\d)*(?:_(?:{LETTER}|\d)+)*'*)"

@@ -29,6 +29,7 @@ class IndexWriter(LatexWriter):
 
     def _scripts(self, bracket: bool) -> None:
         """The groups behind a factor: indices, or a power."""
+        raised = False
         while True:
             while self._is("{") and self._closing(self.position) == self.position + 1:
                 self.position += 2
@@ -43,6 +44,15 @@ class IndexWriter(LatexWriter):
             self.position += 1
             bounds = self._argument()
             behind = self.position
+            if upper and (bracket or self._is_power(bounds)):
+                if raised:
+                    raise self._refuse(
+                        "a power directly behind a power can be read in two ways",
+                        token,
+                        r"write \left(x^{2}\right)^{3}",
+                        code="E101",
+                    )
+                raised = True
             self._script(token, upper, bounds, bracket)
             self.position = behind
 

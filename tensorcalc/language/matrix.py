@@ -29,6 +29,14 @@ __all__ = ["matrix_statements"]
 
 #: Brackets may be nested this deep.
 MAX_DEPTH = 60
+_PRODUCT = "a product is written with *, or .* for one by components"
+_ADVICE = {
+    "NAME": _PRODUCT,
+    "NUMBER": _PRODUCT,
+    "LPAR": _PRODUCT,
+    "CARET": "a power of a power needs a bracket: (a^2)^3",
+    "DOTCARET": "a power of a power needs a bracket: (x.^2).^3",
+}
 _DECLARATION = re.compile(r"\s*(scalar|vector|matrix)\s+([^=*+(]+)$")
 _SETTING = re.compile(r"\s*(syntax|variance)\s+\w+\s*$")
 
@@ -165,7 +173,8 @@ class _Reader(MatrixNodes):
             else:
                 start = self.base + (token.start_pos or 0)
                 span = Span(start, start + len(token))
-                self.reporter.error("E101", f"{token} does not fit here", span)
+                hint = _ADVICE.get(token.type, "")
+                self.reporter.error("E101", f"{token} does not fit here", span, hint)
         except UnexpectedInput:
             self.reporter.error("E101", "this does not fit here", Span(self.base, self.base + 1))
         return None

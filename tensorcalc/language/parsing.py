@@ -48,6 +48,8 @@ _RESULT_NAME = re.compile(
     re.MULTILINE,
 )
 _LONG_WORD = re.compile(rf"\w{{{MAX_WORD + 1}}}")
+#: What some editors put in front of a file.
+_BYTE_ORDER_MARK = "\ufeff"
 #: Where indices are not written, their levels are not worth a note.
 _LEVEL_NOTES = frozenset({"N501", "N503"})
 
@@ -100,6 +102,7 @@ def parse(
         >>> [t.name for t in parsed.equations.inputs], parsed.equations.outputs
         (['A', 'y'], ('z',))
     """
+    text = text.removeprefix(_BYTE_ORDER_MARK)
     reporter = Reporter(Source(text[:MAX_CHARACTERS], filename))
     start = Span(0, min(1, len(text)))
     _check_length(text, reporter)
@@ -355,6 +358,7 @@ def parse_formula(
         >>> [i.name for i in formula.definition.indices]
         ['k']
     """
+    text = text.removeprefix(_BYTE_ORDER_MARK)
     reporter = Reporter(Source(text[:MAX_CHARACTERS]))
     _check_length(text, reporter)
     statements = _read(

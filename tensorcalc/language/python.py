@@ -20,6 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from tensorcalc.errors import TensorcalcError
+from tensorcalc.language.names import BIG_OPERATORS, BUILTIN_CALLS
 from tensorcalc.language.parsing import Parsed, parse
 
 __all__ = [
@@ -390,7 +391,8 @@ def _side(value: IndexTerm | Formula | int) -> str:
 
 
 def _name(name: str) -> str:
-    return name if name.isalnum() and name[0].isalpha() else f"`{name}`"
+    plain = name.isalnum() and name[0].isalpha()
+    return name if plain and name not in BUILTIN_CALLS | BIG_OPERATORS.keys() else f"`{name}`"
 
 
 def _groups(slots: object) -> str:

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tensorcalc.language.diagnostics import Reporter
-from tensorcalc.language.groups import GroupReader, closing_brace, component, lone_number
+from tensorcalc.language.groups import (
+    NUMBER,
+    GroupReader,
+    closing_brace,
+    component,
+    lone_number,
+)
 from tensorcalc.language.names import (
     LETTER,
     SUBSCRIPTS,
@@ -29,8 +35,9 @@ MAX_DIGITS = 400
 
 _BOUND = re.compile(r"\s*(\\?\w+'*)\s*=\s*(-?\d{1,18})\s*")
 
-_INTEGER = re.compile(r"-?\d+")
-_EXPONENT = re.compile(rf"-?\d+|{LETTER}\d*")
+_DIGIT = re.compile(r"\.?\d")
+_LONE = re.compile(rf"-?{NUMBER}")
+_EXPONENT = re.compile(rf"(?P<number>-?{NUMBER})|{LETTER}\d*")
 _LAST = re.compile(rf"\d+|{LETTER}\d*")
 
 Statement = list[Token]
@@ -59,6 +66,7 @@ class ScriptLexer:
     _tokens: list[Token] = field(default_factory=list[Token])
     _open: list[OpenBracket] = field(default_factory=list[OpenBracket])
     _closed_call: bool = False
+    _power_end: int = -1
     _broken: bool = False
     _errors: int = 0
     _groups: GroupReader = field(init=False)
@@ -103,19 +111,22 @@ class ScriptLexer:
         if text.startswith("{", start):
             close = closing_brace(text, start, end)
             return (lone_number(text[start + 1 : close]), close + 1) if close > 0 else (None, start)
-        found = _INTEGER.match(text, start, end)
+        found = _LONE.match(text, start, end)
         return (found.group(), found.end()) if found else (None, start)
 
     def _number_power(self, number: str, position: int, stop: int, end: int) -> int:
         """Add ``** number``; groups that follow directly belong to the base (``x^2_i``)."""
+        self._check_single(position)
         held: list[Token] = []
         while stop < end and self.text[stop] in "_^":
+            if self.text[stop] == "^" and self._lone_number(stop + 1, end)[0] is not None:
+                break
             group, stop = self._groups.read(stop, end)
             held.append(Token("GROUP", group, group.span.start, group.span.end))
         self._tokens.extend(held)
         self._add("POWER", "^", position, position + 1)
         self._closed_call = False
-        place = position + 1
+        place = min(position + 1, stop - 1)
         sign = number.startswith("-")
         over, _, under = number.removeprefix("-").partition("/")
         parts: list[tuple[str, object]] = [("NUMBER", read_number(over, place, self.reporter))]
@@ -126,12 +137,23 @@ class ScriptLexer:
             parts = [("LPAR", "("), *parts, ("RPAR", ")")]
         for kind, value in parts:
             self._add(kind, value, place, stop)
+        self._power_end = stop
         return stop
+
+    def _check_single(self, position: int) -> None:
+        """A power of a power needs a bracket: ``x^2^3`` is read in two ways."""
+        if position == self._power_end:
+            self.reporter.error(
+                "E101", "a power directly behind a power can be read in two ways",
+                Span(position, position + 1), "write (x^2)^3 or x**(2**3)",
+            )  # fmt: skip
+            self._broken = True
 
     def _power(self, position: int, end: int) -> int:
         """Add the power behind a bracket: ``(…)^n``, ``(…)^{n-1}``."""
         text = self.text
         start = position + 1
+        self._check_single(position)
         self._add("POWER", "^", position, start)
         if text.startswith("{", start):
             close = closing_brace(text, start, end)
@@ -145,6 +167,7 @@ class ScriptLexer:
             if self._open:
                 self._open.pop()
             self._add("RPAR", ")", close, close + 1)
+            self._power_end = close + 1
             return close + 1
         found = _EXPONENT.match(text, start, end)
         if found is None:
@@ -154,20 +177,26 @@ class ScriptLexer:
             self._broken = True
             return start
         value = found.group()
-        if value.lstrip("-").isdigit():
+        if found.group("number"):
             if value.startswith("-"):
                 self._add("MINUS", "-", start, start + 1)
             number = read_number(value.lstrip("-"), start, self.reporter)
             self._add("NUMBER", number, start, found.end())
         else:
             self._add("NAME", spelled_out(value), start, found.end())
+        self._power_end = found.end()
         return found.end()
 
     def _unicode_group(self, upper: bool, start: int, stop: int, end: int) -> int:
         table = SUPERSCRIPTS if upper else SUBSCRIPTS
         content = "".join(table[c] for c in self.text[start:stop])
         if upper and lone_number(content) is not None:
-            return self._number_power(content, start - 1, stop, end)
+            if _DIGIT.match(self.text, stop, end):
+                self.reporter.error(
+                    "E113", "a number directly behind a raised one",
+                    Span(stop, stop + 1), "write x^{2.5} for a power, x² * 3 for a product",
+                )  # fmt: skip
+            return self._number_power(content, start, stop, end)
         # The reader works on a text, so the plain spelling takes the characters' places.
         plain = self.text[:start] + content + self.text[stop:] if stop - start > 1 else ""
         reader = GroupReader(plain or self.text, self.names, self.reporter, self.parse_indices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
@@ -10,6 +11,7 @@ from tensorcalc.expr import Extent, Level, Tensor
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.names import (
     BUILTIN_CALLS,
+    INDEXED_FUNCTIONS,
     MATRIX_FUNCTIONS,
     POINTWISE_FUNCTIONS,
     nearest,
@@ -43,6 +45,15 @@ __all__ = ["RESULT", "Context", "Kind", "Symbols", "TensorSymbol", "bodies", "co
 
 #: The name of a bare expression's value.
 RESULT = "result"
+
+#: Names that are tensors only where they are declared, defined or in back-ticks. A letter
+#: (``H``) is a function's name only before a bracket.
+_NO_TENSORS = frozenset(name for name in BUILTIN_CALLS if len(name) > 1)
+#: A factor directly behind a name: a function's argument that lacks its bracket.
+_FACTOR = re.compile(
+    r"[ \t]*((?:\d+(?:\.\d+)?[ \t]*)?[^\W\d_][^\W_]*"
+    r"(?:[_^](?:\{[^{}\n]*\}|<[^<>\n]*>|[^\W_]+))*(?:\([^()\n]*\))?)"
+)
 
 Kind = OneOf["tensor", "size", "pi", "e", "inf", "delta", "eps", "one"]
 
@@ -129,6 +140,10 @@ class Symbols:
                 return name
             seen.add(name)
         return name
+
+    def is_function(self, name: str) -> bool:
+        """Whether the program defines a function of that name."""
+        return name in self.functions or name in self.aliases
 
     def suggestion(self, name: str) -> str:
         """A hint with the nearest known name, or ""."""
@@ -275,7 +290,7 @@ def _collect_declared(statement: Statement, symbols: Symbols, used: set[str]) ->
                     symbols.size_names.setdefault(plain.name, plain.span)
                     symbols.size_values.append((plain.name, value))
         case FunctionDefinition(span, name, _, _, _, alias):
-            if name in symbols.functions or name in symbols.aliases:
+            if symbols.is_function(name):
                 symbols.reporter.error("E301", f"the function {name} is defined twice", span)
             elif alias is not None:
                 symbols.aliases[name] = alias
@@ -405,13 +420,36 @@ def _use(reference: Reference, call: Call | None, symbols: Symbols) -> None:
         return
     symbol = symbols.tensors.get(name)
     if symbol is None:
-        if not levels and (name in symbols.functions or name in symbols.aliases):
+        if not levels and symbols.is_function(name):
             return
+        if name in _NO_TENSORS:
+            _check_bracket(reference, symbols)
         symbol = TensorSymbol(name, reference.name_span)
         symbols.tensors[name] = symbol
     if levels and not symbol.levels and not (symbol.defined and symbol.levels is not None):
         symbol.levels = levels
         symbol.slots_span = reference.span
+
+
+def _check_bracket(reference: Reference, symbols: Symbols) -> None:
+    """A built-in function stands without its bracket, unless the name is in back-ticks."""
+    source = symbols.reporter.source
+    shown = source.slice(reference.span)
+    if shown.startswith("`"):
+        return
+    name = reference.name
+    if name in INDEXED_FUNCTIONS and not reference.groups:
+        shown = f"{name}_i"
+    elif name not in INDEXED_FUNCTIONS:
+        shown = name
+    behind = _FACTOR.match(source.slice(Span(reference.span.end, reference.span.end + 200)))
+    argument = behind.group(1) if behind else "…"
+    symbols.reporter.error(
+        "E304",
+        f"{name} is a function: what it is applied to stands in a bracket",
+        reference.span,
+        f"write {shown}({argument}); for a tensor of this name: tensor {name}",
+    )
 
 
 def _guess_rank(reference: Reference, call: Call, symbols: Symbols) -> None:
@@ -438,7 +476,7 @@ def _check_clashes(symbols: Symbols) -> None:
     for name, symbol in symbols.tensors.items():
         if name in symbols.size_names:
             report("E302", f"{name} is the name of a size and of a tensor", symbol.span)
-        if name in symbols.functions or name in symbols.aliases:
+        if symbols.is_function(name):
             report("E302", f"{name} is the name of a function and of a tensor", symbol.span)
     for name, target in symbols.aliases.items():
         last = symbols.function(name)

@@ -153,6 +153,15 @@ def test_a_kernel_can_be_pickled(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", ["self", "arrays", "kernel", "np", "torch", "lambda", "None"])
+def test_an_input_may_have_any_name(name: str, backend: Backend) -> None:
+    body = contract([I], multiply([at(name, I), apply("exp", at(name, I))]))
+    values = np.array([0.5, -1.0, 2.0])
+    found = compile_equations(program({"y": ([], body)}), backend)(**{name: values})
+    np.testing.assert_allclose(float(found), (values * np.exp(values)).sum())
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_results_do_not_share_memory_with_inputs(backend: Backend) -> None:
     equations = program({"T": ([J, I], at("A", I, J)), "U": ([I, J], at("A", I, J))}, ["T", "U"])
     array = np.ones((2, 3)) if backend == "numpy" else torch.ones(2, 3, dtype=torch.float64)

@@ -71,7 +71,14 @@ SAME: list[tuple[str, list[str]]] = [
         ["y_i = x_i^2", "y_i = x^2_i", "y_i = xᵢ²", "y_i = x²_i", "y_i = x_i^{2}", "y_i = (x_i)^2",
          "y_i = (x_i)**2", "y_i = pow(x_i, 2)"],
     ),
-    ("y_i = x_i**(1/2)", ["y_i = x_i^{1/2}", "y_i = (x_i)^{1/2}", "y_i = x_i**0.5"]),
+    ("y_i = x_i**(5/2)", ["y_i = x_i^2.5", "y_i = x_i^{2.5}", "y_i = (x_i)^2.5", "y_i = x^2.5_i",
+                          "y_i = x_i^25e-1"]),
+    ("y_i = x_i**(-5/2)", ["y_i = x_i^-2.5", "y_i = (x_i)^-2.5", "y_i = (x_i)^{-2.5}"]),
+    ("y_i = x_i**2 / 3", ["y_i = x_i^2/3", "y_i = (x_i)^2/3", "y_i = x_i²/3"]),
+    ("y_i = x_i**2 x_i", ["y_i = x_i^2x_i", "y_i = (x_i)^2x_i", "y_i = x_i² x_i"]),
+    ("y_i = x_i**2 e", ["y_i = x_i^2e", "y_i = (x_i)^2e"]),
+    ("y_i = x_i**(1/2)", ["y_i = x_i^.5", "y_i = x_i^{.5}", "y_i = (x_i)^.5",
+                          "y_i = x_i^{1/2}", "y_i = (x_i)^{1/2}", "y_i = x_i**0.5"]),
     ("y_i = x_i**-1", ["y_i = x_i^{-1}", "y_i = 1/x_i", "y_i = (x_i)^{-1}", "y_i = x_i^-1"]),
     ("y_i = (a + x_i)**n", ["y_i = (a + x_i)^n", "y_i = (a + x_i)^{n}"]),
     ("y = 1/2 x", ["y = 0.5 x", "y = .5 x", "y = x/2", "y = x*(1/2)", "y = 5e-1 x", "y = 2/4 x"]),
@@ -163,6 +170,8 @@ SAME: list[tuple[str, list[str]]] = [
     # Names
     ("tensor x_bar^p [N]; y = x_bar^p x_bar^p", ["tensor x_bar^p [N]; y = `x_bar`^p `x_bar`^p"]),
     ("param W_out; y_i = W_out x_i", ["param `W_out`; y_i = `W_out` x_i"]),
+    ("tensor relu, max; y_i = relu x_i + max", ["y_i = `relu` x_i + `max`"]),
+    ("y = a", ["\ufeffy = a"]),
     ("θ = α β", ["theta = alpha beta", "theta=alpha*beta"]),
 ]  # fmt: skip
 
@@ -251,6 +260,7 @@ MATRIX: list[tuple[str, str]] = [
     ("f = sum(x)", "f = sum_i x^i"),
     ("f = norm1(x)", "f = sum_i abs(x^i)"),
     ("vector b; x = B*tanh(A*y + b)", "x^p = B^p_i tanh(A^i_j y^j + b^i)"),
+    ("\ufefff = a^2.5", "f = a**(5/2)"),
     ("y = x + vector(1)", "y^i = x^i + 1"),
     (r"f = \mathbf{x}^\top A \mathbf{x}", "f = x^i A^i_j x^j"),
     (r"\|Ax - y\|_2^2", "norm_i(A^i_j x^j - y^i)**2"),

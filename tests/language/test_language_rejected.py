@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tensorcalc.language import NotationError, parse
@@ -60,6 +62,24 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("y_ij = x_{i*2} [i < j", "E104", 1, 16),
     ("y = x__i", "E114", 1, 6),
     ("y = x**", "E101", 1, 8),
+    # Powers
+    ("y = x^2^3", "E101", 1, 8),
+    ("y = x^{1/2}^2", "E101", 1, 12),
+    ("y = (x)^n^2", "E101", 1, 10),
+    ("y = (x)^{n}^2", "E101", 1, 12),
+    ("y = x²^3", "E101", 1, 7),
+    ("y = x².5", "E113", 1, 7),
+    ("y = x²3", "E113", 1, 7),
+    # Functions without their bracket
+    ("y = max_i x_i", "E304", 1, 5),
+    ("y_i = softmax_i z_i", "E304", 1, 7),
+    ("y_i = relu x_i", "E304", 1, 7),
+    ("y_i = x_i relu", "E304", 1, 11),
+    ("y = log det(X)", "E304", 1, 5),
+    ("y = exp**2", "E304", 1, 5),
+    ("y = tr X", "E304", 1, 5),
+    ("y_i = zeropad x_{i+1}", "E304", 1, 7),
+    ("sigma = relu; y_i = sigma x_i", "E304", 1, 21),
     # Places in a program
     ("y_i = x_i\n\nz_i = W_ij x_k", "E102", 3, 14),
     ("y = a;; z = b_i", "E102", 1, 15),
@@ -188,6 +208,22 @@ def test_an_error_shows_the_place_and_what_to_write() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "offer"),
+    [
+        ("y = max_i x_i", "write max_i(x_i)"),
+        ("y_i = relu A_{i j} z_j", "write relu(A_{i j})"),
+        ("y = log det(X)", "write log(det(X))"),
+        ("y_i = sin 2 x_i", "write sin(2 x_i)"),
+        ("y_i = softmax z_i", "write softmax_i(z_i)"),
+        ("y = 2 exp", "write exp(…)"),
+    ],
+)
+def test_a_function_without_its_bracket_is_offered_with_it(text: str, offer: str) -> None:
+    with pytest.raises(NotationError, match=re.escape(offer)):
+        parse(text)
+
+
 def test_every_problem_is_reported_in_one_pass() -> None:
     with pytest.raises(NotationError) as caught:
         parse("y = x_i\nz = a b g_j\nw = 2 3\nv = (1 +\nu = a / b c")
@@ -234,6 +270,7 @@ LATEX_REJECTED: list[tuple[str, str, int, int]] = [
     (r"y = x_{i \cdot}", "E114", 1, 10),
     (r"y = \left( x_i x_i", "E104", 1, 10),
     (r"y = \begin{pmatrix} x_i \end{pmatrix}", "E103", 1, 5),
+    (r"y_i = (x_i)^{2}^{3}", "E101", 1, 16),
     (r"y = " + "{" * 100 + "x_i" + "}" * 100, "E110", 1, 65),
 ]
 
@@ -261,6 +298,8 @@ MATRIX_REJECTED: list[tuple[str, str, int, int]] = [
     ("y = A $ x", "E103", 1, 7),
     ("y = " + "(" * 100 + "x" + ")" * 100, "E110", 1, 65),
     ("y = norm2(x, h)", "E304", 1, 5),
+    ("y = a^2^3", "E101", 1, 8),
+    ("y = 1/2 norm2(A*x - b)^2", "E101", 1, 9),
 ]
 
 
