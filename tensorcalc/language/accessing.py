@@ -52,7 +52,7 @@ from tensorcalc.language.syntax import (
     index_names,
     mentions,
 )
-from tensorcalc.language.unification import Fixed, Place, Unifier
+from tensorcalc.language.unification import Fixed, IndexPlace, Place, Unifier, Window
 
 __all__ = ["Accessor", "Program"]
 
@@ -231,7 +231,7 @@ class Accessor:
             place: Place | None = (symbol.name, slot)
             if self._is_step(symbol.name, slot, entry):
                 place = None
-            made.append(self.slot(entry, upper, place, node.name))
+            made.append(self.slot(entry, upper, place, node.name, node.span))
         if order == list(range(len(order))):
             uses = tuple(u for _, us in made for u in us)
         else:
@@ -342,20 +342,25 @@ class Accessor:
         uses: list[Use] = []
         for group in groups:
             for entry in group.entries:
-                slot, used = self.slot(entry, group.upper, None, "")
+                slot, used = self.slot(entry, group.upper, None)
                 slots.append(slot)
                 uses.extend(used)
         return tuple(slots), tuple(uses)
 
     def slot(
-        self, entry: Entry, upper: bool, place: Place | None, name: str
+        self,
+        entry: Entry,
+        upper: bool,
+        place: Place | None,
+        name: str = "",
+        access: Span | None = None,
     ) -> tuple[Slot, tuple[Use, ...]]:
-        """One slot and the uses of the indices in it."""
+        """One slot of an access and the uses of the indices in it."""
         level = Level.UPPER if upper else Level.LOWER
         match entry:
             case Plain(span, index):
                 if is_size(self, index):
-                    return self._component(entry, level, place, name)
+                    return self._component(entry, level, place, access)
                 self.see(index, span)
                 moved = (name, index) in self.offsets  # the tensor is also read beside it
                 if self.program.dry and place is not None:
@@ -363,7 +368,7 @@ class Accessor:
                         self.unifier.join(place, self.place(index), span)
                     elif self.edge is Edge.INSIDE:
                         own = ((self.place(index), 1),)
-                        self.unifier.window(place, own, extent(0), span, index)
+                        self._window(place, own, extent(0), span, access, index)
                 edge = self.edge if moved else Edge.INSIDE
                 return Slot(self.index(index), level, edge), (Use(index, span, level),)
             case Gather(span, reference):
@@ -377,12 +382,12 @@ class Accessor:
                 symbol.integer = not symbol.defined
                 return Slot(Lookup(source), level), part.uses
             case AffineEntry():
-                return self._component(entry, level, place, name)
+                return self._component(entry, level, place, access)
             case _:
                 assert_never(entry)
 
     def _component(
-        self, entry: Plain | AffineEntry, level: Level, place: Place | None, name: str
+        self, entry: Plain | AffineEntry, level: Level, place: Place | None, access: Span | None
     ) -> tuple[Slot, tuple[Use, ...]]:
         if isinstance(entry, Plain):
             entry = AffineEntry(entry.span, ((1, (entry,)),))
@@ -391,8 +396,7 @@ class Accessor:
             self.see(index, entry.span)
         if self.program.dry and place is not None and self.edge is Edge.INSIDE:
             placed = tuple((self.place(n), c) for n, c in terms)
-            text = self.program.reporter.source.slice(entry.span)
-            self.unifier.window(place, placed, constant, entry.span, f"{name}_{{{text}}}")
+            self._window(place, placed, constant, entry.span, access)
         if self.program.dry and place is not None and self.edge not in (Edge.INSIDE, Edge.ZERO):
             for index, coefficient in terms:
                 if coefficient == 1:
@@ -401,6 +405,19 @@ class Accessor:
         uses = tuple(Use(n, entry.span, level) for n, _ in terms)
         edge = self.edge if isinstance(made, Affine) else Edge.INSIDE
         return Slot(made, level, edge), uses
+
+    def _window(
+        self,
+        place: Place,
+        terms: tuple[tuple[IndexPlace, int], ...],
+        constant: Extent,
+        span: Span,
+        access: Span | None,
+        plain: str = "",
+    ) -> None:
+        """An access bounds the indices in one of its slots."""
+        spelled = self.program.reporter.source.slice(access or span)
+        self.unifier.window(Window(place, terms, constant, span, spelled, plain))
 
     def _affine(
         self, entry: AffineEntry, sizes_only: bool = False

@@ -137,12 +137,15 @@ class _Translator(FunctionWriter):
             self.position += 1
         elif text == "\\":
             self.position += 1
-            if self._is("["):
+            if self.now.text == "[" and self.now.kind == "mark" and self._is_length():
                 self._skip_to("]")
             self._put_sign(" " if self._goes_on() else "\n", token)
         elif text in ("begin", "end"):
             self._environment(token)
-        elif text in ("[", "]", "(", ")"):
+        elif text == "]":
+            self.position += 1
+            self._put_sign("\n", token)
+        elif text in ("[", "(", ")"):
             self.position += 1
         elif text in ("label", "tag"):
             self.position += 1
@@ -155,6 +158,15 @@ class _Translator(FunctionWriter):
             self._big_operator(token)
         else:
             self._factor()
+
+    def _is_length(self) -> bool:
+        r"""Whether a bracket behind ``\\`` holds the space between rows: ``[2pt]``."""
+        inside = ""
+        for token in self.tokens[self.position + 1 :]:
+            if token.text == "]" or len(inside) > 20:
+                break
+            inside += token.text
+        return re.fullmatch(r"-?[\d.]+(?:pt|em|ex|mm|cm|in)", inside) is not None
 
     def _goes_on(self) -> bool:
         """Whether the row begins with a sign: it belongs to the formula above, as on paper."""

@@ -159,7 +159,55 @@ def latex_tokens(text: str) -> list[LatexToken]:
             ]
     end = len(text)
     found.append(LatexToken("end", "", end, end))
-    return found
+    return _with_rows(found, text)
+
+
+def _with_rows(tokens: list[LatexToken], text: str) -> list[LatexToken]:
+    r"""Put ``\\`` between lines that are statements of their own.
+
+    A line end is a space in LaTeX; but a statement holds one ``=``, so a line with another one
+    starts the next.
+    """
+    made: list[LatexToken] = []
+    depth, equals, previous = 0, False, 0
+    for number, token in enumerate(tokens):
+        new_line = "\n" in text[previous : token.start]
+        if new_line and not depth and equals and _starts_statement(tokens, number, text):
+            made.append(LatexToken("command", "\\", token.start, token.start))
+            equals = False
+        made.append(token)
+        previous = token.end
+        depth = max(0, depth + _deeper(tokens, number))
+        if not depth:
+            ends = token.kind == "raw" or token.text in ("\\", ",")
+            equals = not ends and (equals or token.text == "=")
+    return made
+
+
+def _starts_statement(tokens: list[LatexToken], start: int, text: str) -> bool:
+    """Whether the line that begins with a token has a left side and a right side."""
+    depth = 0
+    for number in range(start, len(tokens) - 1):
+        token = tokens[number]
+        if number > start and "\n" in text[tokens[number - 1].end : token.start]:
+            return False
+        if token.text == "=" and not depth:
+            return number > start and tokens[start].text not in ("&", "+", "-")
+        if token.text == "\\":
+            return False
+        depth += _deeper(tokens, number)
+    return False
+
+
+def _deeper(tokens: list[LatexToken], number: int) -> int:
+    """1 where a token opens a bracket, or rows of another kind; -1 where it closes one."""
+    token = tokens[number]
+    if token.kind == "mark":
+        return (token.text in "([{") - (token.text in ")]}")
+    if token.kind == "command" and token.text in ("begin", "end"):
+        name = "".join(t.text for t in _group(tokens, number + 1))
+        return 0 if ENVIRONMENT.fullmatch(name) else 1 if token.text == "begin" else -1
+    return 0
 
 
 def _group(tokens: list[LatexToken], start: int) -> list[LatexToken]:

@@ -65,6 +65,7 @@ def resolve(
         for number, s in enumerate(statements)
         if isinstance(s, syntax.Definition | syntax.Output | syntax.Given)
         and not _is_repeated(program, s)
+        and not _reads_itself(program, s)
     ]
     fix_declared(program, known)
     for number, statement in equations:
@@ -137,6 +138,18 @@ def _is_repeated(program: Program, statement: syntax.Statement) -> bool:
     name = statement.target.name
     found = program.symbols.definitions[name]
     return name not in program.recurrences and statement is not found[0]
+
+
+def _reads_itself(program: Program, statement: syntax.Statement) -> bool:
+    """Whether a definition that is no recurrence reads its own name, which is reported.
+
+    What its indices would mean is not known, so they are not looked at.
+    """
+    if not isinstance(statement, syntax.Definition):
+        return False
+    name = statement.target.name
+    read = (m.reference.name for m in syntax.mentions(statement.body) if not m.variable)
+    return name not in program.recurrences and name in read
 
 
 def _default_axes(program: Program, axes: tuple[Extent, ...]) -> None:

@@ -139,12 +139,14 @@ def find_recurrences(
         made.update(found_group)
         if not found_group:
             circle = _one_circle(group, mains)
-            reporter.error(
-                "E305",
-                "definitions read one another in a circle: " + " → ".join([*circle, circle[0]]),
-                mains[circle[0]].target.name_span,
-                "a recurrence reads an earlier component: s_t^i = f(s_{t-1}^i)",
+            message = "definitions read one another in a circle: " + " → ".join(
+                [*circle, circle[0]]
             )
+            hint = "a recurrence reads an earlier component: s_t^i = f(s_{t-1}^i)"
+            if len(circle) == 1:
+                message = f"{circle[0]} reads itself"
+                hint = f"give the result another name than the tensor it reads; {hint}"
+            reporter.error("E305", message, mains[circle[0]].target.name_span, hint)
     for name, found in starts.items():
         if name in made:
             made[name].starts.extend(found)

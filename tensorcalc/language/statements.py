@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tensorcalc.expr import Expr, Index, Level, affine, substitute
@@ -13,6 +14,9 @@ from tensorcalc.language.recurrences import Recurrence, is_fixed
 from tensorcalc.language.symbols import RESULT
 
 __all__ = ["Built", "Equation", "build_statement"]
+
+#: Letters that count: ``1/N_y`` is most often meant as a size.
+_COUNTS = frozenset("NnKMDTBC")
 
 Equation = syntax.Definition | syntax.Output | syntax.Given
 
@@ -159,7 +163,13 @@ def _check_lone(builder: Builder, part: Part, left: dict[str, Use], body: syntax
         near = waiting.name if waiting else unused[0] if unused else None
         waiting = None
         hint = f"To sum a lone index, write sum_{use.name}"
-        if near is not None:
+        size = _like_a_size(builder, body, use)
+        if size is not None:
+            hint = (
+                f"{size} is no size that is known: declare it, as in tensor x_{use.name} [{size}], "
+                f"or write size({use.name}).  {hint}"
+            )
+        elif near is not None:
             spelled = _respelled(body, use, near)
             hint = f"did you mean {spelled}?  {hint}"
         reporter.error(
@@ -169,6 +179,19 @@ def _check_lone(builder: Builder, part: Part, left: dict[str, Use], body: syntax
             use.span,
             hint,
         )
+
+
+def _like_a_size(builder: Builder, body: syntax.Node, use: Use) -> str | None:
+    """``N_y`` with one lower index, of which nothing else is known, as it was written."""
+    for mention in syntax.mentions(body):
+        reference = mention.reference
+        if use.span in (e.span for g in reference.groups for e in g.entries):
+            symbol = builder.symbols.tensors.get(reference.name)
+            unknown = symbol is not None and not symbol.declared and not symbol.defined
+            if unknown and use.below and use.level is Level.LOWER and reference.name in _COUNTS:
+                spelled = builder.program.reporter.source.slice(reference.span)
+                return spelled if re.fullmatch(r"\w+", spelled) else None
+    return None
 
 
 def _in_one_place(body: syntax.Node, first: Use, second: Use) -> bool:

@@ -16,7 +16,7 @@ from tensorcalc.expr import Extent, extent
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.source import Span
 
-__all__ = ["Fixed", "IndexPlace", "Place", "SlotPlace", "Unifier"]
+__all__ = ["Fixed", "IndexPlace", "Place", "SlotPlace", "Unifier", "Window"]
 
 #: A slot of a tensor: its name and the slot's number.
 SlotPlace = tuple[str, int]
@@ -35,14 +35,24 @@ class Fixed:
 
 
 @dataclass(slots=True)
-class _Window:
-    """An access at an affine index: ``place`` bounds what the index may reach."""
+class Window:
+    """An access at ``sum coefficient*index + constant``: ``place`` bounds what that may reach.
+
+    Attributes:
+        place: The slot that is read.
+        terms, constant: Where it is read.
+        span: The place of the index in the text.
+        spelled: The whole access.
+        plain: The index's name, where it stands alone.
+        fits: Whether the range of an index was chosen so that the access is inside.
+    """
 
     place: Place
     terms: tuple[tuple[IndexPlace, int], ...]
     constant: Extent
     span: Span
     spelled: str
+    plain: str = ""
     fits: bool = False
 
 
@@ -61,7 +71,7 @@ class Unifier:
     _shifts: list[tuple[Place, Place, int]] = field(default_factory=list[tuple[Place, Place, int]])
     _defaults: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
     _default_extents: list[tuple[Place, Extent]] = field(default_factory=list[tuple[Place, Extent]])
-    _windows: list[_Window] = field(default_factory=list[_Window])
+    _windows: list[Window] = field(default_factory=list[Window])
     _extents: dict[Place, Extent] = field(default_factory=dict[Place, Extent])
 
     def see(self, place: Place, span: Span) -> None:
@@ -123,19 +133,12 @@ class Unifier:
         self.see(shorter, span)
         self._shifts.append((longer, shorter, by))
 
-    def window(
-        self,
-        place: Place,
-        terms: tuple[tuple[IndexPlace, int], ...],
-        constant: Extent,
-        span: Span,
-        spelled: str,
-    ) -> None:
-        """The place is read at ``sum coefficient*index + constant``."""
-        self.see(place, span)
-        for index, _ in terms:
-            self.see(index, span)
-        self._windows.append(_Window(place, terms, constant, span, spelled))
+    def window(self, made: Window) -> None:
+        """A place is read at an affine index."""
+        self.see(made.place, made.span)
+        for index, _ in made.terms:
+            self.see(index, made.span)
+        self._windows.append(made)
 
     def solve(self, taken: set[str]) -> None:
         """Find every place's extent; names for unknown ones avoid ``taken``."""
@@ -236,7 +239,7 @@ class Unifier:
         waiting = self._windows
         while waiting:
             self._solve_shifts()
-            bounds: dict[Place, list[tuple[Extent, _Window]]] = {}
+            bounds: dict[Place, list[tuple[Extent, Window]]] = {}
             blocked: set[Place] = set()
             for window in waiting:
                 unknown = [(p, c) for p, c in window.terms if not self.known(p)]
@@ -282,7 +285,7 @@ class Unifier:
                     self._spans[longer],
                 )
 
-    def _largest(self, window: _Window, coefficient: int) -> Extent | None:
+    def _largest(self, window: Window, coefficient: int) -> Extent | None:
         """The largest extent of the one unknown index for which every access is inside."""
         if coefficient < 0:
             return None
@@ -292,7 +295,7 @@ class Unifier:
                 room = room - (self.extent(place) - 1) * factor
         return (room // coefficient) + 1
 
-    def _smallest(self, bounds: list[tuple[Extent, _Window]]) -> Extent:
+    def _smallest(self, bounds: list[tuple[Extent, Window]]) -> Extent:
         least, window = bounds[0]
         window.fits = True
         for bound, other in bounds[1:]:
@@ -314,7 +317,9 @@ class Unifier:
     def _check_windows(self) -> None:
         """Report accesses that certainly or possibly leave their tensor."""
         values = {n: extent(v) for n, v in self.sizes.items()}
-        for window in self._windows:
+        reported: set[Place] = set()
+        # Where a tensor is read beside an index and at it, the first tells what is wrong.
+        for window in sorted(self._windows, key=lambda w: bool(w.plain)):
             if not self.known(window.place) or not all(self.known(p) for p, _ in window.terms):
                 continue
             low = high = window.constant
@@ -329,16 +334,20 @@ class Unifier:
             else:
                 fits = window.fits or _surely_not_negative(room)
                 outside = not fits or not _surely_not_negative(low)
-            if outside:
+            if outside and not (window.plain and window.place in reported):
+                reported.add(window.place)
                 self._outside(window)
 
-    def _outside(self, window: _Window) -> None:
+    def _outside(self, window: Window) -> None:
         spelled = window.spelled
         if not window.terms:
             length = self.extent(window.place)
             self.reporter.error(
                 "E404", f"component {window.constant} is outside 0 … {length - 1}", window.span
             )
+            return
+        if window.plain:
+            self._too_long(window)
             return
         offers = [f"{name}({spelled})" for name in ("zeropad", "circular", "reflect", "replicate")]
         if any(c < 0 for _, c in window.terms) and len(window.terms) > 1:
@@ -348,6 +357,31 @@ class Unifier:
             f"{spelled} can leave its tensor: every range starts at 0",
             window.span,
             "write " + " or ".join([", ".join(offers[:-1]), offers[-1]]),
+        )
+
+    def _too_long(self, window: Window) -> None:
+        """A plain index runs beyond a slot that does not fix it, as it is read beside it too."""
+        name, slot = window.place[:2]
+        index, length = window.terms[0][0], self.extent(window.place)
+        root = self._find(index)
+        fixed = self._fixed.get(root)
+        tied = next((p for p in self._spans if p in self._given and self._find(p) == root), None)
+        hint = f"fix it: sizes {window.plain}={length}"
+        if fixed is not None:
+            hint = f"{fixed.what} is fixed to {fixed.extent}; let both have one extent"
+        elif tied is not None:
+            whole = tied[1] == 0 and (tied[0], 1) not in self._spans
+            hint = f"{tied[0]} decides the range of {window.plain}; declare " + (
+                f"{tied[0]}_{window.plain} [{length}]"
+                if whole
+                else f"slot {int(tied[1]) + 1} of {tied[0]} with the extent {length}"
+            )
+        self.reporter.error(
+            "E405",
+            f"{window.spelled} can leave {name}: {window.plain} runs over {self.extent(index)} "
+            f"values, slot {int(slot) + 1} of {name} has {length}",
+            window.span,
+            hint,
         )
 
 

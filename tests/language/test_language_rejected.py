@@ -166,6 +166,9 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("y = f(x; a=1)", "E304", 1, 10),
     ("y = zeropad(a + b)", "E304", 1, 5),
     ("a = a + 1", "E305", 1, 1),
+    ("y = x_i / y_i", "E305", 1, 1),
+    ("y_t = y_t + x_t", "E305", 1, 1),
+    ("y = x_i 1/N_y", "E102", 1, 13),
     ("y = x; a = b; b = c; c = a", "E305", 1, 8),
     ("s_t = s_{t+1} + x_t", "E305", 1, 1),
     ("y = d(x)/d(q)", "E303", 1, 12),
@@ -183,6 +186,9 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("tensor x_i [3]; y = x_{-1}", "E404", 1, 24),
     ("x_i = z_{i-j} w_j", "E405", 1, 10),
     ("y_i = x_{i+1} a_i", "E405", 1, 10),
+    ("sizes i=4; g_i = x_{i+1} - x_i", "E405", 1, 21),
+    ("tensor x_k [n]; y = max_k(reflect(x_{k+1}) x_k + z_k)", "E405", 1, 46),
+    ("sizes i=4; y_i = W_{n, i+1} a_n", "E405", 1, 24),
     ("variance loose; y = x", "E116", 1, 1),
     ("syntax perl; y = x", "E116", 1, 1),
 ]
@@ -211,6 +217,19 @@ def test_an_error_shows_the_place_and_what_to_write() -> None:
 @pytest.mark.parametrize(
     ("text", "offer"),
     [
+        ("tensor x_k [n]; y = max_k(reflect(x_{k+1}) x_k + z_k)", "declare z_k [n]"),
+        (
+            "tensor x_k [n]; y = max_k(reflect(x_{k+1}) x_k + A_{i k} w_i)",
+            "declare slot 2 of A with the extent n",
+        ),
+        (
+            "index i : N; tensor x_i [M]; y_i = circular(x_{i+1}) - x_i",
+            "index i is fixed to N; let both have one extent",
+        ),
+        ("y_i = x_i / N_y", "N_y is no size that is known"),
+        ("y = x_i / y_i", "give the result another name than the tensor it reads"),
+        ("y_i = W_{n, i+1} a_n b_i", "zeropad(W_{n, i+1})"),
+        ("x^i = z^{i-j} w_j", "write z^{i+j}, zeropad(z^{i-j})"),
         ("y = max_i x_i", "write max_i(x_i)"),
         ("y_i = relu A_{i j} z_j", "write relu(A_{i j})"),
         ("y = log det(X)", "write log(det(X))"),
@@ -219,7 +238,7 @@ def test_an_error_shows_the_place_and_what_to_write() -> None:
         ("y = 2 exp", "write exp(…)"),
     ],
 )
-def test_a_function_without_its_bracket_is_offered_with_it(text: str, offer: str) -> None:
+def test_an_error_offers_what_to_write(text: str, offer: str) -> None:
     with pytest.raises(NotationError, match=re.escape(offer)):
         parse(text)
 
