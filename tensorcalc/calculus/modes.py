@@ -76,7 +76,7 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 def _prepared(request: Request, recorder: Recorder | None) -> Equations:
     needed = request.source.needed_for((request.of,))
-    return split(with_folded_functions(carried_out(needed, recorder)))
+    return split(with_folded_functions(carried_out(needed, recorder), recorder))
 
 
 def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> list[Tensor]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from tensorcalc.expr import (
     ZERO,
     Access,
-    Affine,
     Apply,
     Argument,
     Contraction,
@@ -24,7 +23,6 @@ from tensorcalc.expr import (
     Expr,
     Index,
     IndexExpression,
-    Level,
     Lookup,
     Number,
     Operation,
@@ -39,6 +37,7 @@ from tensorcalc.expr import (
     children,
     contract,
     fresh,
+    level_of,
     multiply,
     rebuild,
     substitute,
@@ -49,7 +48,7 @@ from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_s
 from tensorcalc.simplify import folds_onto, is_finite, may_be_looked_up, replaced, signature
 from tensorcalc.simplify.canonical import first_appearance
 
-__all__ = ["KnownValues", "count_reads", "inline", "level_of", "split", "unused_name"]
+__all__ = ["KnownValues", "count_reads", "inline", "split", "unused_name"]
 
 
 def split(equations: Equations) -> Equations:
@@ -193,24 +192,6 @@ def _summed(expr: Expr) -> bool:
 
 def _composite(expr: Expr) -> bool:
     return not isinstance(expr, Access)
-
-
-def level_of(expr: Expr, index: Index) -> Level:
-    """The level on which ``index`` first stands in ``expr``; upper if only in a condition."""
-    for node in walk(expr):
-        slots: tuple[Slot, ...] = ()
-        if isinstance(node, Access):
-            slots = node.slots
-        elif isinstance(node, Transform):
-            slots = node.at
-        elif isinstance(node, Delta):
-            slots = (node.left, node.right)
-        for slot in slots:
-            if slot.index is index:
-                return slot.level
-            if isinstance(slot.index, Affine) and index in slot.free:
-                return slot.level
-    return Level.UPPER
 
 
 def unused_name(wish: str, taken: Collection[str]) -> str:

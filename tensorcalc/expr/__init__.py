@@ -53,7 +53,7 @@ from tensorcalc.expr.operations import (
     registered,
 )
 from tensorcalc.expr.substitution import all_indices, rename_bound, substitute
-from tensorcalc.expr.traversal import accesses, children, fold, rebuild, walk
+from tensorcalc.expr.traversal import accesses, children, fold, level_of, rebuild, walk
 
 __all__ = [
     "ONE",
@@ -106,6 +106,7 @@ __all__ = [
     "fresh",
     "is_one",
     "is_zero",
+    "level_of",
     "multiply",
     "negate",
     "no_derivative",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar, assert_never
 
+from tensorcalc.expr.indices import Affine, Index, Level
 from tensorcalc.expr.nodes import (
     Access,
     Apply,
@@ -28,7 +29,7 @@ from tensorcalc.expr.nodes import (
     Transform,
 )
 
-__all__ = ["accesses", "children", "fold", "rebuild", "walk"]
+__all__ = ["accesses", "children", "fold", "level_of", "rebuild", "walk"]
 
 T = TypeVar("T")
 
@@ -155,3 +156,21 @@ def _index(index: IndexExpression, remaining: Iterator[Expr]) -> IndexExpression
     source = next(remaining)
     assert isinstance(source, Access)
     return Lookup(source)
+
+
+def level_of(expr: Expr, index: Index) -> Level:
+    """The level on which ``index`` first stands in ``expr``; upper if only in a condition."""
+    for node in walk(expr):
+        slots: tuple[Slot, ...] = ()
+        if isinstance(node, Access):
+            slots = node.slots
+        elif isinstance(node, Transform):
+            slots = node.at
+        elif isinstance(node, Delta):
+            slots = (node.left, node.right)
+        for slot in slots:
+            if slot.index is index:
+                return slot.level
+            if isinstance(slot.index, Affine) and index in slot.free:
+                return slot.level
+    return Level.UPPER

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from tensorcalc.expr import Definition, Equations, Expr, Fact, walk
 from tensorcalc.expr.steps import Recorder
-from tensorcalc.simplify.functions import fold_functions
-from tensorcalc.simplify.rules import rules_with
+from tensorcalc.simplify.rules import BEFORE_DIFFERENTIATING, SimplificationRule, rules_with
 from tensorcalc.simplify.terms import rewrite
 
 __all__ = [
@@ -38,7 +37,15 @@ def simplify(
         recorder: Where to record each change, if given.
         target: The definition whose body ``expr`` is, for the record.
     """
-    rules = rules_with(facts)
+    return _by_rules(expr, rules_with(facts), recorder, target)
+
+
+def _by_rules(
+    expr: Expr,
+    rules: Sequence[SimplificationRule],
+    recorder: Recorder | None,
+    target: Definition | None,
+) -> Expr:
     for _ in range(_ROUNDS):
         before = expr
         kinds = _kinds(expr)
@@ -79,13 +86,16 @@ def replaced(definition: Definition, body: Expr) -> Definition:
     )
 
 
-def with_folded_functions(equations: Equations) -> Equations:
+def with_folded_functions(equations: Equations, recorder: Recorder | None = None) -> Equations:
     """Return the program with functions of functions written shorter, and nothing else done.
 
-    Before differentiating, ``norm_i(r_i)**2`` becomes a sum of squares and
-    ``log(softmax_i(z_i))`` a ``log_softmax``: their derivatives are shorter and stable.
+    Before differentiating, ``norm_i(r_i)**2`` becomes a sum of squares, ``log(softmax_i(z_i))``
+    a ``log_softmax``, ``log(1 + exp(z))`` a ``softplus``: derivatives are shorter, and stable.
     """
-    definitions = tuple(replaced(d, rewrite(d.body, fold_functions)) for d in equations.definitions)
+    definitions = tuple(
+        replaced(d, _by_rules(d.body, BEFORE_DIFFERENTIATING, recorder, d))
+        for d in equations.definitions
+    )
     if definitions == equations.definitions:
         return equations
     return Equations(

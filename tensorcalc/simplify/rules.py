@@ -30,6 +30,7 @@ from tensorcalc.simplify.deltas import distribute_for_deltas, eliminate_deltas
 from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions
 from tensorcalc.simplify.products import distribute_to_cancel, merge_powers
+from tensorcalc.simplify.stable import stable_forms
 from tensorcalc.simplify.sums import (
     collect_like_terms,
     count_missing_indices,
@@ -40,7 +41,7 @@ from tensorcalc.simplify.sums import (
 )
 from tensorcalc.simplify.terms import flatten
 
-__all__ = ["RULES", "SimplificationRule", "rules_with"]
+__all__ = ["BEFORE_DIFFERENTIATING", "RULES", "SimplificationRule", "rules_with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,18 @@ EXPANSION = _rule(
     Sum,
     Product,
 )
+
+FOLDED = _rule("function of a function", r"\log(e^x) = x", fold_functions, Apply)
+
+STABLE = _rule(
+    "written without overflow",
+    r"\log(1 + e^x) = \operatorname{softplus}(x)",
+    stable_forms,
+    Apply,
+)
+
+#: Before differentiating: what these make has a derivative that is shorter, and finite.
+BEFORE_DIFFERENTIATING = (FOLDED, STABLE)
 
 #: Where ``i - m`` leaves the range of ``j``, the right side is 0.
 SOLVED = r"\sum_j \delta^{i-j}_m w_j = w_{i-m}"
@@ -106,8 +119,9 @@ RULES: tuple[SimplificationRule, ...] = (
         count_missing_indices,
         Contraction,
     ),
+    STABLE,
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
-    _rule("function of a function", r"\log(e^x) = x", fold_functions, Apply),
+    FOLDED,
     _rule("function of an inverse", r"\det X^{-1} = 1 / \det X", fold_functions, Transform),
     _rule("inverse cancelled", r"X^{-1} X = 1", cancel_inverses, Transform, Contraction),
     _rule(
