@@ -62,6 +62,7 @@ from tensorcalc.expr import (
     Transform,
     extent,
     fold,
+    is_zero,
     substitute,
 )
 from tensorcalc.expr.recurrences import groups, is_recurrent
@@ -164,14 +165,17 @@ class _Lowering:
         for k, definition in enumerate(group.definitions):
             slot = group.slots[k]
             sizes = [i.extent for n, i in enumerate(definition.indices) if n != slot]
-            rows = group.length + (group.before[k] + group.after[k])
-            state = State(definition.name, step, (rows, *sizes), group.before[k])
+            more = group.before[k] + group.after[k]
+            rows = definition.indices[slot].extent + more
+            state = State(definition.name, step, (rows, *sizes), group.before[k], more > 0)
             states.append(state)
             self.stacked[definition.name] = (state, slot, group.before[k])
         starts: list[tuple[int, int, Array]] = []
         bodies: list[Array] = []
         for k, definition in enumerate(group.definitions):
             for start in definition.starts:
+                if is_zero(start.body):
+                    continue  # rows are 0 until they are filled
                 row = builder.arranged(self.lower(start.body), start.indices)
                 starts.append((k, start.component + group.before[k], row))
         for k, definition in enumerate(group.definitions):
@@ -182,7 +186,7 @@ class _Lowering:
                 self.parts[tensor.name] = indices
                 self.defined[tensor.name] = value = builder.distinct(self.lower(part))
                 self._prefer(value, indices)
-            here = substitute(body, {index: Affine((), extent(step))})
+            here = substitute(body, {index: Affine((), extent(step) + group.lags[k])})
             others = tuple(i for i in definition.indices if i is not index)
             bodies.append(builder.arranged(self.lower(here), others))
         loop = Loop(
@@ -190,7 +194,8 @@ class _Lowering:
             group.length,
             group.backward,
             tuple(states),
-            group.first,
+            group.lags,
+            group.skipped,
             tuple(starts),
             tuple(bodies),
         )

@@ -264,24 +264,28 @@ class Compare(Node):
 class State(Node):
     """What a loop fills: one row for each step, rows before and after the range included.
 
-    Rows that are not filled yet are 0. ``name`` is the definition's, ``loop`` the step's.
+    Rows that are not filled yet are 0. ``name`` is the definition's, ``loop`` the step's,
+    ``extended`` says whether there are such rows, ``before`` how many before the range.
     """
 
     name: str
     loop: str
     shape: Shape
     before: int
+    extended: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop(Node):
-    """Steps ``0 … length-1``, or backwards; each fills one row of each state.
+    """Steps ``0 … length-1``, or backwards; each fills at most one row of each state.
 
     The arrays of ``bodies`` read states, and the number of the step as the size ``step``.
 
     Attributes:
         step: The name of the size that is the number of the step.
-        first: For each state, the first step that is computed (earlier ones are given).
+        lags: For each state, how far its component is ahead of the step that computes it.
+        skipped: For each state, at how many steps at the beginning and at the end there is
+            nothing to compute.
         starts: Rows that are given: state, row, value.
         bodies: For each state, the row of a step.
     """
@@ -290,7 +294,8 @@ class Loop(Node):
     length: Extent
     backward: bool
     states: tuple[State, ...]
-    first: tuple[int, ...]
+    lags: tuple[int, ...]
+    skipped: tuple[tuple[int, int], ...]
     starts: tuple[tuple[int, int, Array], ...]
     bodies: tuple[Array, ...]
 

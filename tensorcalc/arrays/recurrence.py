@@ -7,7 +7,7 @@ formula. Parts of the body that read no state are lowered once, for all steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tensorcalc.arrays.nodes import (
@@ -26,10 +26,10 @@ from tensorcalc.arrays.nodes import (
 from tensorcalc.errors import NotCompilableError
 from tensorcalc.expr import (
     Access,
-    Affine,
     Condition,
     Definition,
     Delta,
+    Edge,
     Expr,
     Extent,
     Index,
@@ -48,7 +48,7 @@ from tensorcalc.expr import (
     rebuild,
     substitute,
 )
-from tensorcalc.expr.recurrences import step_slots
+from tensorcalc.expr.recurrences import step_slots, steps_ahead
 
 __all__ = ["Group", "hoisted", "inside", "recurrence"]
 
@@ -58,10 +58,14 @@ class Group:
     """Definitions that are computed step by step together.
 
     Attributes:
-        slots: For each, the slot along which its components follow one another.
-        before: How many rows before the range each needs.
+        definitions: Within a step in this order.
+        slots: For each definition, the slot of its steps.
+        before: How many rows before the range each needs, for starts and for what is read.
         after: How many rows behind the range each needs.
-        first: The first step that is computed; earlier ones are given.
+        length: The number of the loop's steps.
+        lags: Step ``n`` computes the component ``n + lag``.
+        first: The first component that is computed; earlier ones are given.
+        skipped: At how many steps at the beginning and at the end each is not computed.
         backward: The steps run from the last to the first.
     """
 
@@ -69,17 +73,27 @@ class Group:
     slots: tuple[int, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
+    length: Extent
+    lags: tuple[int, ...]
     first: tuple[int, ...]
+    skipped: tuple[tuple[int, int], ...]
     backward: bool
 
-    @property
-    def length(self) -> Extent:
-        """The number of steps."""
-        return self.definitions[0].indices[self.slots[0]].extent
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The member ``of`` is read ``ahead`` components ahead by the member ``by``."""
+
+    by: int
+    of: int
+    ahead: int
 
 
 def recurrence(definitions: tuple[Definition, ...]) -> Group:
     """Say how a group that reads itself runs.
+
+    Members may have ranges of different lengths: in ``f_t = …``, ``c_{t+1} = f_t c_t``, the
+    first step of the loop computes ``f`` at 0 and then ``c`` at 1.
 
     Raises:
         NotCompilableError: No order of its components can be told.
@@ -91,49 +105,97 @@ def recurrence(definitions: tuple[Definition, ...]) -> Group:
                 f"{definition.name} reads itself, but no index orders its components"
             )
     slots = tuple(known[d.tensor] for d in definitions)
-    lengths = {d.indices[s].extent for d, s in zip(definitions, slots, strict=True)}
-    if len(lengths) > 1:
-        raise NotCompilableError(
-            f"{definitions[0].name} and what it is computed with run over ranges of "
-            f"different lengths"
-        )
-    slot_of = {d.name: s for d, s in zip(definitions, slots, strict=True)}
-    reads = [(d, n, o) for d in definitions for n, o in _offsets(d, slot_of)]
-    backward = any(offset > 0 for _, _, offset in reads)
-    if backward and any(offset < 0 for _, _, offset in reads):
+    lengths = [d.indices[s].extent for d, s in zip(definitions, slots, strict=True)]
+    longer = _differences(definitions, lengths)
+    reads = _reads(definitions, slots)
+    backward = any(r.ahead > 0 for r in reads)
+    if backward and any(r.ahead < 0 for r in reads):
         raise NotCompilableError(
             f"{definitions[0].name} is read both an earlier and a later step ahead"
         )
+    first = tuple(map(_given, definitions))
     before: list[int] = []
     after: list[int] = []
-    first: list[int] = []
-    for definition in definitions:
-        offsets = [o for _, name, o in reads if name == definition.name]
-        given = {s.component for s in definition.starts}
-        before.append(max(0, *(-o for o in offsets), *(-c for c in given), 0))
-        after.append(max(0, *offsets, 0))
-        inside_range = sorted(c for c in given if c >= 0)
-        if inside_range != list(range(len(inside_range))) or (inside_range and backward):
+    for k, definition in enumerate(definitions):
+        low = [first[r.by] + r.ahead for r in reads if r.of == k]
+        high = [longer[r.by] - longer[k] + r.ahead for r in reads if r.of == k]
+        before.append(-min(0, *low, *(s.component for s in definition.starts), 0))
+        after.append(max(0, *high, 0))
+    ends = [n - longer[0] for n in longer]
+    order, lags = list(range(len(definitions))), (0,) * len(definitions)
+    if not backward and (len(set(first)) > 1 or len(set(ends)) > 1):
+        together = _from_first_on(first, reads)
+        if together is not None:
+            order, lags = together, first
+    last = [n - lag for n, lag in zip(ends, lags, strict=True)]
+    skipped = [(f - g, max(last) - n) for f, g, n in zip(first, lags, last, strict=True)]
+    return Group(
+        tuple(definitions[k] for k in order),
+        tuple(slots[k] for k in order),
+        tuple(before[k] for k in order),
+        tuple(after[k] for k in order),
+        lengths[0] + max(last),
+        tuple(lags[k] for k in order),
+        tuple(first[k] for k in order),
+        tuple(skipped[k] for k in order),
+        backward,
+    )
+
+
+def _differences(definitions: Sequence[Definition], lengths: Sequence[Extent]) -> list[int]:
+    """How much longer each member's range is than that of the first."""
+    found: list[int] = []
+    for definition, length in zip(definitions, lengths, strict=True):
+        difference = (length - lengths[0]).number
+        if difference is None:
             raise NotCompilableError(
-                f"{definition.name} is given at component {inside_range[-1]}, which is "
-                f"not at the start of its steps"
+                f"{definitions[0].name} runs over {lengths[0]} steps and {definition.name}, "
+                f"which is computed with it, over {length}"
             )
-        first.append(len(inside_range))
-    return Group(definitions, slots, tuple(before), tuple(after), tuple(first), backward)
+        found.append(difference)
+    return found
 
 
-def _offsets(definition: Definition, slots: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Which states a definition reads, and how many steps ahead."""
-    own = definition.indices[slots[definition.name]]
-    for access in accesses(definition.body):
-        slot = slots.get(access.tensor.name)
-        if slot is None:
-            continue
-        match access.slots[slot].index:
-            case Affine(((term, 1),), constant) if term is own and constant.number is not None:
-                yield access.tensor.name, constant.number
-            case _:
-                pass
+def _given(definition: Definition) -> int:
+    """How many components of the range are given: those before the first that is computed."""
+    inside_range = sorted(s.component for s in definition.starts if s.component >= 0)
+    if inside_range != list(range(len(inside_range))):
+        raise NotCompilableError(
+            f"{definition.name} is given at component {inside_range[-1]}, which is "
+            f"not at the start of its steps"
+        )
+    return len(inside_range)
+
+
+def _reads(definitions: Sequence[Definition], slots: Sequence[int]) -> list[_Read]:
+    place = {d.tensor.name: k for k, d in enumerate(definitions)}
+    found: dict[_Read, None] = {}
+    for by, definition in enumerate(definitions):
+        own = definition.indices[slots[by]]
+        for access in accesses(definition.body):
+            of = place.get(access.tensor.name)
+            ahead = None if of is None else steps_ahead(access.slots[slots[of]].index, own)
+            if of is not None and ahead is not None:
+                found[_Read(by, of, ahead)] = None
+    return list(found)
+
+
+def _from_first_on(first: Sequence[int], reads: Sequence[_Read]) -> list[int] | None:
+    """The order within a step if each member begins at its first component; None if none is."""
+    needs: dict[int, set[int]] = {k: set() for k in range(len(first))}
+    for read in reads:
+        ahead = first[read.by] + read.ahead - first[read.of]
+        if ahead > 0:
+            return None
+        if ahead == 0:
+            needs[read.by].add(read.of)
+    order: list[int] = []
+    while len(order) < len(first):
+        ready = [k for k in needs if k not in order and needs[k] <= set(order)]
+        if not ready:
+            return None
+        order.append(ready[0])
+    return order
 
 
 def hoisted(
@@ -153,8 +215,10 @@ def hoisted(
     found: dict[Expr, tuple[Tensor, tuple[Index, ...]]] = {}
 
     def stand_in(expr: Expr) -> Expr:
-        if step not in expr.free or isinstance(expr, Access | Number | Size | Delta | Condition):
+        if step not in expr.free or isinstance(expr, Number | Size | Delta | Condition):
             return expr
+        if isinstance(expr, Access) and all(s.edge is Edge.INSIDE for s in expr.slots):
+            return expr  # a row of it is read as it is; one that is padded is padded once
         if expr not in found:
             others = sorted(expr.free - {step}, key=lambda i: (i.name, i.serial, str(i.extent)))
             indices = (counted, *others)

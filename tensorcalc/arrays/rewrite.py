@@ -109,7 +109,8 @@ def rebuilt(builder: Builder, node: Array, parts: Sequence[Moved]) -> Moved:
                     node.length,
                     node.backward,
                     node.states,
-                    node.first,
+                    node.lags,
+                    node.skipped,
                     starts,
                     tuple(rows[count:]),
                 )

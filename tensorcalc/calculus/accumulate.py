@@ -47,7 +47,7 @@ from tensorcalc.expr import (
     multiply,
     substitute,
 )
-from tensorcalc.expr.recurrences import groups
+from tensorcalc.expr.recurrences import first_step, groups
 from tensorcalc.expr.steps import Recorder, Rule
 from tensorcalc.simplify import KnownFacts, simplify
 
@@ -168,6 +168,8 @@ class Accumulator:
         slot = self._recurrences.slots[tensor]
         indices = self.indices_of(tensor, sweep.open)
         step = indices[slot]
+        others = (*indices[:slot], *indices[slot + 1 :])
+        first = first_step(definition) if _nothing_before(definition) else 0
         outside = self._outside_terms(tensor, indices, sweep)
         starts = {s.component: affine((), s.component) for s in definition.starts}
         reaching = {
@@ -185,7 +187,7 @@ class Accumulator:
             for part in contributions(
                 self._recurrences, reader, tensor, indices, adjoint, sweep.open, self._known
             ):
-                term = part.at(step)
+                term = part.at(step, first)
                 if term is None:
                     helper = self._as_helper(part, tensor, indices, sweep, [*made, *behind])
                     (behind if part.ahead else made).append(helper)
@@ -194,7 +196,6 @@ class Accumulator:
                 terms.append(self._known_in_steps(term))
                 for component, found in reaching.items():
                     found.append(part.there(starts[component]))
-        others = (*indices[:slot], *indices[slot + 1 :])
         for component, place in starts.items():
             at = (*sweep.open, *indices[:slot], place, *indices[slot + 1 :])
             own = Access(target, tuple(map(Slot, at, target.levels)))
@@ -203,7 +204,9 @@ class Accumulator:
         whole = (*sweep.open, *indices)
         if self.recorder is not None:
             self.recorder.record((STEP,), target, whole, add(written), add(terms))
-        return self._define(target, whole, add(terms))
+        steps = len(sweep.open) + slot
+        given = tuple(Start(steps, n, (*sweep.open, *others), ZERO) for n in range(first))
+        return self._define(target, whole, add(terms), given)
 
     def _as_helper(
         self,
@@ -341,6 +344,11 @@ class Accumulator:
             recorder.record((KNOWN,), target, indices, body, named)
         body = simplify(named, self._facts.about(named), recorder=recorder, target=draft)
         return Definition(target, indices, body, starts=starts)
+
+
+def _nothing_before(definition: Definition) -> bool:
+    """Whether 0 is given for what the body does not compute, so that nothing asks its adjoint."""
+    return all(is_zero(s.body) for s in definition.starts if s.component >= 0)
 
 
 class _Sweep:

@@ -47,7 +47,7 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_slots, steps_ahead
-from tensorcalc.simplify import folds_onto, simplify, zero_outside
+from tensorcalc.simplify import folds_onto, is_finite, simplify, zero_outside
 
 __all__ = [
     "Component",
@@ -159,16 +159,22 @@ class Contribution:
         body = at_indices(helper.tensor, helper.indices)
         return cls(body, helper.indices[slot], ahead, ahead)
 
-    def at(self, component: Index | Affine) -> Expr | None:
-        """The contribution to ``component`` of the member; None where it cannot be written."""
+    def at(self, component: Index | Affine, first: int = 0) -> Expr | None:
+        """The contribution to ``component`` of the member; None where it cannot be written.
+
+        The component is at least ``first``.
+        """
         terms, constant = _parts(component)
         value = affine(terms, constant - self.behind)
         if isinstance(value, Affine) and not value.terms and (value.constant.number or 0) < 0:
             return ZERO
         found = zero_outside(self.body, self.step, value)
-        if found is None or self.behind <= max(self.ahead, 0) or not terms:
+        if found is None or self.behind <= max(self.ahead, first) or not terms:
             return found
-        # Here the reader's adjoint is a component that exists and that its start gives.
+        # Here the reader's adjoint is a component that exists and that its start gives; 0 times
+        # what is infinite there would not be 0.
+        if not is_finite(found):
+            return None
         return multiply((Condition("<=", affine((), self.behind), component), found))
 
     def there(self, component: Index | Affine) -> Expr:

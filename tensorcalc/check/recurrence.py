@@ -61,18 +61,16 @@ def unroll(evaluator: Evaluating, group: Sequence[Definition]) -> None:
                 f"{definition.name} reads itself, but no index orders its components"
             )
     slots = {d.name: known[d.tensor] for d in group}
-    lengths = {evaluator.length_of(d.indices[slots[d.name]]) for d in group}
-    if len(lengths) != 1:
-        raise NotCompilableError("mutual recurrences run over ranges of different lengths")
-    (length,) = lengths
+    lengths = {d.name: evaluator.length_of(d.indices[slots[d.name]]) for d in group}
+    last = max(lengths.values()) - 1
     backward = any(offset > 0 for d in group for offset in _offsets(d, group, slots))
-    tracks = {d.name: _Track(evaluator, d, slots[d.name], length) for d in group}
+    tracks = {d.name: _Track(evaluator, d, slots[d.name], lengths[d.name]) for d in group}
     for name, track in tracks.items():
         track.publish(evaluator, name)
-    for step in range(length - 1, -1, -1) if backward else range(length):
+    for step in range(last, -1, -1) if backward else range(last + 1):
         for definition in group:
             track = tracks[definition.name]
-            if step in track.known:
+            if step in track.known or step >= track.length:
                 continue
             slot = slots[definition.name]
             here = substitute(definition.body, {definition.indices[slot]: affine((), step)})

@@ -138,11 +138,10 @@ def _looped(emitter: Emitter, name: str, node: Assemble, piece: Piece) -> None:
         size = emitter.sizes.text(piece.extents[label])
         emitter.line(f"{indent}for {variables[label]} in range({size}):")
         indent += "    "
-    ranges = _ranges(emitter, node, piece, maps, variables, indent)
-    guarded = [r for r in ranges.values() if r is not None]
-    if guarded:
-        tests = " and ".join(f"{low} < {high}" for low, high in guarded)
-        emitter.line(f"{indent}if {tests}:")
+    ranges, tests = _ranges(emitter, node, piece, maps, variables, indent)
+    tests += [f"{r[0]} < {r[1]}" for r in ranges.values() if r is not None]
+    if tests:
+        emitter.line(f"{indent}if {' and '.join(tests)}:")
         indent += "    "
     index: list[str] = []
     left: list[int] = []
@@ -215,11 +214,17 @@ def _ranges(
     maps: Sequence[AffineMap],
     variables: dict[int, str],
     indent: str,
-) -> dict[int, tuple[str, str] | None]:
-    """For each label that moves: the part of its range inside the result; None for all of it."""
+) -> tuple[dict[int, tuple[str, str] | None], list[str]]:
+    """Which part of a piece is inside the result.
+
+    Returns:
+        For each label that moves the part of its range, None for all of it; and what must hold
+        for the places that do not move.
+    """
     found: dict[int, tuple[str, str] | None] = {}
     lows: dict[int, list[str]] = {}
     highs: dict[int, list[str]] = {}
+    tests: list[str] = []
     for m, size in zip(maps, node.shape, strict=True):
         low, high = reach(m, piece.extents)
         inside = surely_nonnegative(low) and surely_nonnegative(size - 1 - high)
@@ -231,17 +236,13 @@ def _ranges(
         length = emitter.sizes.text(size)
         offset = _offset(emitter, m, variables)
         if not moving:
-            # A fixed place outside the result: make some range empty, or skip by a test.
-            lows.setdefault(-1, []).append(f"0 <= {offset or '0'} < {length}")
+            beyond = f"{offset or '0'} < {length}"
+            tests.append(beyond if surely_nonnegative(low) else f"0 <= {beyond}")
             continue
         ((label, step),) = moving
         begin, end = _bounds_text(offset, length, step)
         lows.setdefault(label, []).append(begin)
         highs.setdefault(label, []).append(end)
-    if -1 in lows:
-        emitter.line(f"{indent}if not ({' and '.join(lows.pop(-1))}):")
-        emitter.line(f"{indent}    continue" if indent else f"{indent}    pass")
-        assert indent, "a fixed component outside its tensor"
     for label in lows:
         first, last = emitter.names.counted("lo"), emitter.names.counted("hi")
         count = emitter.sizes.text(piece.extents[label])
@@ -250,7 +251,7 @@ def _ranges(
             f"min({count}, {', '.join(highs[label])})"
         )
         found[label] = (first, last)
-    return found
+    return found, tests
 
 
 def _bounds_text(offset: str, length: str, step: int) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 
 from tensorcalc.arrays.nodes import Array, Loop, operands, topological
 from tensorcalc.arrays.recurrence import inside
@@ -22,8 +23,7 @@ def write_loop(emitter: Emitter, node: Loop, emit: Callable[[Array], None]) -> C
                 emitter.variable(operand)
     names: list[str] = []
     for state in node.states:
-        extended = state.shape[0] is not node.length
-        name = emitter.names.take(f"{state.name}_rows" if extended else state.name)
+        name = emitter.names.take(f"{state.name}_rows" if state.extended else state.name)
         names.append(name)
         zeros = emitter.dialect.zeros(emitter.sizes.shape(state.shape))
         emitter.line(f"{name} = {zeros}")
@@ -34,24 +34,43 @@ def write_loop(emitter: Emitter, node: Loop, emit: Callable[[Array], None]) -> C
     step = emitter.names.take(node.step[1:].split(" ")[0])
     emitter.sizes.local[node.step] = step
     emitter.steps[node.step] = node.length
-    length = emitter.sizes.text(node.length)
-    first = min(node.first)
+    start = min(s for s, _ in node.skipped)
     if node.backward:
-        emitter.line(f"for {step} in range({length} - 1, -1, -1):")
+        last = emitter.sizes.text(node.length - 1)
+        emitter.line(f"for {step} in range({last}, {start - 1}, -1):")
     else:
-        emitter.line(f"for {step} in range({f'{first}, ' if first else ''}{length}):")
+        length = emitter.sizes.text(node.length)
+        emitter.line(f"for {step} in range({f'{start}, ' if start else ''}{length}):")
     emitter.depth += 1
-    for number, body in enumerate(node.bodies):
-        for inner in topological([body]):
-            if inner in stepped and inner not in emitter.code:
-                emit(inner)
-        place = emitter.sizes.text(extent(node.step) + node.states[number].before)
-        line = f"{names[number]}[{place}] = {_row(emitter, body)}"
-        if node.first[number] > first:
-            line = f"if {step} >= {node.first[number]}: {line}"
-        emitter.line(line)
+    for skipped, members in groupby(range(len(node.states)), key=lambda k: node.skipped[k]):
+        test = _test(emitter, step, node, skipped[0] - start, skipped)
+        known = set(emitter.code)
+        if test:
+            emitter.line(f"if {test}:")
+            emitter.depth += 1
+        for number in members:
+            body, state = node.bodies[number], node.states[number]
+            for inner in topological([body]):
+                if inner in stepped and inner not in emitter.code:
+                    emit(inner)
+            place = emitter.sizes.text(extent(node.step) + (node.lags[number] + state.before))
+            emitter.line(f"{names[number]}[{place}] = {_row(emitter, body)}")
+        if test:
+            emitter.depth -= 1
+            for inner in [n for n in emitter.code if n not in known]:
+                del emitter.code[inner]  # computed at some steps only
     emitter.depth -= 1
     return Code("None", ATOM, (), "python")
+
+
+def _test(emitter: Emitter, step: str, node: Loop, late: int, skipped: tuple[int, int]) -> str:
+    """What holds at the steps that are not skipped; "" if that is all of them."""
+    parts: list[str] = []
+    if late:
+        parts.append(f"{step} >= {skipped[0]}")
+    if skipped[1]:
+        parts.append(f"{step} < {emitter.sizes.text(node.length - skipped[1])}")
+    return " and ".join(parts)
 
 
 def _row(emitter: Emitter, array: Array) -> str:

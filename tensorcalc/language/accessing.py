@@ -35,7 +35,7 @@ from tensorcalc.language.affine import combination, is_size
 from tensorcalc.language.diagnostics import Reporter
 from tensorcalc.language.metrics import metric_at, with_levels
 from tensorcalc.language.parts import NOTHING, Part, Protected, Use, Visit
-from tensorcalc.language.recurrences import Recurrence
+from tensorcalc.language.recurrences import Recurrence, offset_of
 from tensorcalc.language.source import Span
 from tensorcalc.language.symbols import Symbols, TensorSymbol, slots_of
 from tensorcalc.language.syntax import (
@@ -52,7 +52,14 @@ from tensorcalc.language.syntax import (
     index_names,
     mentions,
 )
-from tensorcalc.language.unification import Fixed, IndexPlace, Place, Unifier, Window
+from tensorcalc.language.unification import (
+    Fixed,
+    IndexPlace,
+    Place,
+    SlotPlace,
+    Unifier,
+    Window,
+)
 
 __all__ = ["Accessor", "Program"]
 
@@ -228,9 +235,8 @@ class Accessor:
         made: list[tuple[Slot, tuple[Use, ...]]] = []
         for slot, position in enumerate(order):
             entry, upper = entries[position]
-            place: Place | None = (symbol.name, slot)
-            if self._is_step(symbol.name, slot, entry):
-                place = None
+            whole = (symbol.name, slot)
+            place = self._step(whole, entry) if self._is_step(*whole) else whole
             made.append(self.slot(entry, upper, place, node.name, node.span))
         if order == list(range(len(order))):
             uses = tuple(u for _, us in made for u in us)
@@ -261,12 +267,30 @@ class Accessor:
         first, self.fresh = self.fresh, self.fresh + changed
         return with_levels(access, metric, first)
 
-    def _is_step(self, name: str, slot: int, entry: Entry) -> bool:
-        """Whether a slot holds a recurrence's earlier step, which bounds nothing."""
+    def _is_step(self, name: str, slot: int) -> bool:
+        """Whether a slot holds the steps of the recurrence that this statement belongs to."""
         own = self.recurrence
-        if own is None or name not in own.members or own.slots[name] != slot:
-            return False
-        return own.shift > 0 or not isinstance(entry, Plain)
+        return own is not None and name in own.members and own.slots[name] == slot
+
+    def _step(self, place: SlotPlace, entry: Entry) -> Place | None:
+        """What the read of a member bounds: nothing, unless the same step computes it.
+
+        ``f_t = …``, ``c_{t+1} = f_t c_t``: as many components of ``c`` are computed as ``f``
+        has, and ``f`` does not say how many ``c`` has that are not.
+        """
+        own = self.recurrence
+        assert own is not None
+        found = offset_of(entry)
+        if found is None or found[0] != own.index:
+            return place if isinstance(entry, Plain) and not own.shift else None
+        shift = self.program.recurrences[place[0]].shift
+        if found[1] != shift:
+            return None
+        if not shift:
+            return place
+        if self.program.dry:
+            self.unifier.shift(place, self.place(own.index), shift, entry.span)
+        return None
 
     def _wrong_rank(self, node: Reference, symbol: TensorSymbol, written: int) -> Part:
         expected = symbol.rank

@@ -151,7 +151,6 @@ class Unifier:
             if b and a is None:
                 self._fixed[first] = b
         self._name_given(taken)
-        self._solve_windows()
         if self._apply_defaults():
             self._solve_windows()
         self._check_windows()
@@ -221,18 +220,21 @@ class Unifier:
         numbers: dict[str, int] = {}
         given = {self._find(p) for p in self._given if p in self._parent}
         for place in self._spans:
-            root = self._find(place)
-            if root in self._extents:
-                continue
-            fixed = self._fixed.get(root)
+            fixed = self._fixed.get(self._find(place))
             if fixed:
-                self._extents[root] = fixed.extent
-            elif root in given and len(place) == 3:
-                self._extents[root] = extent(_unused(f"n_{_word(place[1])}", taken, numbers))
-        for place in self._spans:
-            root = self._find(place)
-            if root not in self._extents and root in given and len(place) == 2:
-                self._extents[root] = extent(_unused(f"n_{_word(place[0])}", taken, numbers))
+                self._extents[self._find(place)] = fixed.extent
+        self._solve_shifts()
+        # What is longer than another by a number is called after it where that is known: n_t + 1.
+        longer = {self._find(place) for place, _, _ in self._shifts}
+        for roots in (given - longer, given):
+            for length, word in ((3, 1), (2, 0)):
+                for place in self._spans:
+                    root = self._find(place)
+                    if root not in self._extents and root in roots and len(place) == length:
+                        name = _unused(f"n_{_word(place[word])}", taken, numbers)
+                        self._extents[root] = extent(name)
+                        self._solve_shifts()
+            self._solve_windows()
 
     def _solve_windows(self) -> None:
         """Derive the largest valid range of indices that only windows bound."""
