@@ -473,7 +473,7 @@ def program(
     from tensorcalc.language import python
 
     parsed = python.program(*statements, sizes=sizes, variance=variance)
-    return Program(parsed.equations, None, tuple(note.message for note in parsed.notes))
+    return Program(parsed.equations, None, parsed.messages)
 
 
 def _parsed(
@@ -489,8 +489,7 @@ def _parsed(
     parsed = language.parse(
         text, syntax=syntax, variance=variance, sizes=sizes, ranks=ranks, filename=filename
     )
-    notes = tuple(note.message for note in parsed.notes)
-    return Program(parsed.equations, None, notes)
+    return Program(parsed.equations, None, parsed.messages)
 
 
 def _unnamed(definition: Definition) -> Expr:

@@ -119,6 +119,8 @@ class Accessor:
 
     Attributes:
         free: The indices of the left side; None for a bare expression.
+        left_names: The indices of the left side in order.
+        alone: Whether the statement is one derivative without a left side.
         local: Scalars that stand for the parameters of a function's definition.
         offsets: Tensors read at an affine index, each with the names in it.
     """
@@ -126,7 +128,8 @@ class Accessor:
     program: Program
     number: int
     free: frozenset[str] | None
-    left: str | None = None
+    left_names: tuple[str, ...] = ()
+    alone: bool = False
     local: dict[str, Expr] = field(default_factory=dict[str, Expr])
     offsets: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     indices: set[str] = field(default_factory=set[str])

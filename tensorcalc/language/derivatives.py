@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from tensorcalc.expr import (
     ZERO,
     Access,
+    Contraction,
     Definition,
     Delta,
     Derivative,
@@ -18,6 +19,7 @@ from tensorcalc.expr import (
     Index,
     Slot,
     Tensor,
+    Transform,
     accesses,
     all_indices,
     contract,
@@ -25,11 +27,13 @@ from tensorcalc.expr import (
     fresh,
     multiply,
     rebuild,
+    rename_bound,
     substitute,
     walk,
 )
 from tensorcalc.language.building import Builder, Part, Use, Visit
-from tensorcalc.language.syntax import Partial, Reference
+from tensorcalc.language.symbols import TensorSymbol
+from tensorcalc.language.syntax import Group, Partial, Plain, Reference
 
 __all__ = ["inline_below_derivatives", "visit_partial"]
 
@@ -49,22 +53,68 @@ def visit_partial(builder: Builder, node: Partial, protected: frozenset[str]) ->
         return builder.error("E303", f"{wrt.name} is not known", wrt.span, hint)
     if symbol.integer:
         return builder.error("E307", f"{wrt.name} holds integers", wrt.span)
+    if symbol.rank and not wrt.groups:
+        named = _with_indices(builder, wrt, symbol, part)
+        if named is None:
+            spelled = f"{wrt.name}{_example(symbol)}"
+            return builder.error(
+                "E208",
+                f"the derivative by {wrt.name} has {symbol.rank} more "
+                f"{'index' if symbol.rank == 1 else 'indices'}, and it is not clear which",
+                wrt.span,
+                f"write them at the variable: d(…)/d({spelled})",
+            )
+        wrt = named
     found = builder.access(wrt)
     access = found.expr
     if not isinstance(access, Access):
         return found
+    # Indices that nobody wrote stand on no level that could be wrong.
+    levels = builder.strict or not builder.left_names or wrt is node.wrt
     uses = tuple(
-        Use(u.name, u.span, u.level.opposite if u.level else None, u.below) for u in found.uses
+        Use(u.name, u.span, u.level.opposite if levels and u.level else None, u.below)
+        for u in found.uses
     )
     return Part(_component(part.expr, access), (*part.uses, *uses))
+
+
+def _example(symbol: TensorSymbol) -> str:
+    """Indices for a tensor, to show how it is written."""
+    letters = [chr(ord("i") + n) for n in range(symbol.rank)]
+    return "".join(
+        f"{'^' if upper else '_'}{letter}"
+        for upper, letter in zip(symbol.levels or (), letters, strict=True)
+    )
+
+
+def _with_indices(
+    builder: Builder, variable: Reference, symbol: TensorSymbol, body: Part
+) -> Reference | None:
+    """``d(L)/d(A)``: the variable with the left side's other indices, if they are as many.
+
+    A derivative that stands alone, without a left side, has new ones.
+    """
+    used = {u.name for u in body.uses}
+    names = [n for n in builder.left_names if n not in used]
+    if builder.free is None and builder.alone:
+        names = [builder.new_name() for _ in range(symbol.rank)]
+    if len(names) != symbol.rank:
+        return None
+    span = variable.span
+    groups = tuple(
+        Group(span, upper, (Plain(span, name),))
+        for upper, name in zip(symbol.levels or (), names, strict=True)
+    )
+    return Reference(span, variable.name, groups)
 
 
 def _component(body: Expr, at: Access) -> Expr:
     """``∂body/∂at``.
 
-    A slot whose index is in the body too, or is no plain index, gets an index of its own and
-    a delta.
+    A slot whose index is open in the body too, or is no plain index, gets an index of its own
+    and a delta; indices that the body binds make way.
     """
+    body = _making_way(body, at.free - body.free)
     taken: set[Index] = set(all_indices(body))
     slots: list[Slot] = []
     bound: list[Index] = []
@@ -83,6 +133,25 @@ def _component(body: Expr, at: Access) -> Expr:
         deltas.append(Delta(Slot(own, slot.level), Slot(index, slot.level.opposite, slot.edge)))
     derivative = Derivative(body, Access(at.tensor, tuple(slots)))
     return contract(bound, multiply((*deltas, derivative)))
+
+
+def _making_way(body: Expr, named: frozenset[Index]) -> Expr:
+    """The body with other names for what it binds under one of these."""
+    everything = all_indices(body)
+    if not named & everything:
+        return body
+    avoid = named | everything
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        node = rebuild(node, parts)
+        bound: set[Index] = set()
+        if isinstance(node, Contraction):
+            bound.update(node.bound)
+        elif isinstance(node, Transform):
+            bound.update(i for a in node.arguments for i in a.bound)
+        return rename_bound(node, avoid) if bound & named else node
+
+    return fold(body, rule)
 
 
 def inline_below_derivatives(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tensorcalc.errors import TensorcalcError
 from tensorcalc.language.source import Source, Span
 
-__all__ = ["MAX_DIAGNOSTICS", "Diagnostic", "NotationError", "Note", "Reporter"]
+__all__ = ["MAX_DIAGNOSTICS", "Diagnostic", "NotationError", "Note", "Reporter", "grouped"]
 
 #: No more errors than this are reported in one pass.
 MAX_DIAGNOSTICS = 50
@@ -42,15 +43,42 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the reader should know that is no error, such as an assumed rank."""
+    """Something the reader should know that is no error, such as an assumed rank.
+
+    The attributes are those of :class:`Diagnostic`.
+    """
 
     code: str
     message: str
     span: Span
+    line: int
     rendered: str
 
     def __str__(self) -> str:
         return self.rendered
+
+
+def grouped(notes: Iterable[Note]) -> tuple[str, ...]:
+    r"""The notes' messages, each once, with its lines where there are several.
+
+    Example:
+        >>> from tensorcalc.language import parse
+        >>> grouped(parse("y = a_i b_i\nz = c_i d_i\nw = p_i q_i").notes)
+        ('index i is summed over two lower slots: the metric is 1 (lines 1 to 3)',)
+    """
+    lines: dict[str, list[int]] = {}
+    for note in notes:
+        lines.setdefault(note.message, []).append(note.line)
+    return tuple(message + _where(sorted(set(found))) for message, found in lines.items())
+
+
+def _where(lines: list[int]) -> str:
+    if len(lines) == 1:
+        return ""
+    if lines == list(range(lines[0], lines[-1] + 1)):
+        return f" (lines {lines[0]} {'to' if len(lines) > 2 else 'and'} {lines[-1]})"
+    shown = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
+    return f" (lines {shown})"
 
 
 class NotationError(TensorcalcError, ValueError):
@@ -78,11 +106,13 @@ class NotationError(TensorcalcError, ValueError):
 class Reporter:
     """Collects what is found in one text, in any order, each place and code once.
 
-    ``quiet`` are codes of notes that do not apply to the way the text is written.
+    ``quiet`` are codes of notes that do not apply to the way the text is written; ``bare`` says
+    that no index stands in the text, so that it may be meant as matrix notation.
     """
 
     source: Source
     quiet: frozenset[str] = frozenset()
+    bare: bool = False
     errors: list[Diagnostic] = field(default_factory=list[Diagnostic])
     notes: list[Note] = field(default_factory=list[Note])
     _seen: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
@@ -97,6 +127,11 @@ class Reporter:
         rendered = self._render("error", code, message, span, hint)
         self.errors.append(Diagnostic(code, message, span, hint, line, column, rendered))
 
+    def or_matrix(self, hint: str) -> str:
+        """The hint, with the way to matrix notation where the text has no index."""
+        other = 'for matrix notation: syntax="matrix", or a line: syntax matrix'
+        return f"{hint}; {other}" if self.bare else hint
+
     def found(self, code: str, span: Span) -> bool:
         """Whether an error of that code was found inside a span."""
         place = self.source.original(span)
@@ -108,7 +143,9 @@ class Reporter:
         if (code, span.start) in self._seen or code in self.quiet:
             return
         self._seen.add((code, span.start))
-        self.notes.append(Note(code, message, span, self._render("note", code, message, span)))
+        line, _ = self.source.locate(span.start)
+        rendered = self._render("note", code, message, span)
+        self.notes.append(Note(code, message, span, line, rendered))
 
     def raise_errors(self) -> None:
         """Raise what was found, in the order of the text."""

@@ -174,7 +174,7 @@ class Lexer(ScriptLexer):
                 "E103",
                 "a prime stands behind an index or a function's name only",
                 Span(start, stop),
-                "a name with a prime can be written in back-ticks",
+                self.reporter.or_matrix("a name with a prime can be written in back-ticks"),
             )
             self._broken = True
         return stop
@@ -197,6 +197,8 @@ class Lexer(ScriptLexer):
             "}": "there is no { that it closes",
             "%": "a comment starts with #",
         }.get(character, "")
+        if character == "." and self.text[position + 1 : position + 2] in ("*", "/", "^"):
+            hint = self.reporter.or_matrix("a product by components has indices: x_i z_i")
         if self._broken:
             return self._skip_unknown(position, end)
         shown = character if character.isprintable() else f"U+{ord(character):04X}"

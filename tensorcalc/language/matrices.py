@@ -35,6 +35,7 @@ __all__ = ["visit_matrix"]
 
 def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     """Return a function of a bare matrix, or of an expression with two open indices."""
+    reporter = builder.program.reporter
     slots, uses = builder.slots(node.groups)
     if len(slots) not in MATRIX_FUNCTIONS[name]:
         wanted = " or ".join(str(n) for n in MATRIX_FUNCTIONS[name])
@@ -42,7 +43,10 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
             name, f"{name}(X)" + ("^i_j" if MATRIX_FUNCTIONS[name] == (2,) else "")
         )
         return builder.error(
-            "E213", f"the value of {name} has {wanted} indices", node.span, example
+            "E213",
+            f"the value of {name} has {wanted} indices",
+            node.span,
+            reporter.or_matrix(f"write them, and those of the other factors: {example}"),
         )
     if not check_count(builder, node, 1) or node.gradient or node.primes or node.parameters:
         return Part(number(1), uses)
@@ -63,7 +67,7 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
             "E213",
             f"{name} takes a bare name or a bracket with {rank} open indices",
             argument.span,
-            f"{name}(X) or {name}(A_ij + B_ij)",
+            reporter.or_matrix(f"write the indices: {name}(A_ij + B_ij), {name}(A_ij B_jk)"),
         )
     _join_matrix(builder, name, node, places, slots)
     if name == "tr" and isinstance(argument, Reference) and not argument.groups:

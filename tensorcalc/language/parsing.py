@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from tensorcalc.expr import Definition, Equations, Expr, Extent
 from tensorcalc.language import syntax
-from tensorcalc.language.diagnostics import NotationError, Note, Reporter
+from tensorcalc.language.diagnostics import NotationError, Note, Reporter, grouped
 from tensorcalc.language.grammar import parse_indices, parse_statement
 from tensorcalc.language.latex import looks_like_latex, translate
 from tensorcalc.language.lexer import Lexer
 from tensorcalc.language.matrix import matrix_statements
-from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
+from tensorcalc.language.names import BUILTIN_CALLS, LETTER, SUBSCRIPTS, spelled_out
 from tensorcalc.language.program import resolve
 from tensorcalc.language.source import Source, Span
 from tensorcalc.language.symbols import RESULT, Context
@@ -48,6 +48,8 @@ _RESULT_NAME = re.compile(
     re.MULTILINE,
 )
 _LONG_WORD = re.compile(rf"\w{{{MAX_WORD + 1}}}")
+#: An index group of the notation, or characters that are one.
+_INDEX = re.compile(rf"[_^]\s*(?:[<{{\\]|{LETTER})|[{''.join(SUBSCRIPTS)}]")
 #: What some editors put in front of a file.
 _BYTE_ORDER_MARK = "\ufeff"
 #: Where indices are not written, their levels are not worth a note.
@@ -72,6 +74,11 @@ class Parsed:
     text: str
     parameters: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the notes say, equal ones once with their lines."""
+        return grouped(self.notes)
 
 
 def parse(
@@ -246,6 +253,7 @@ def _read(
     if chosen == "matrix":
         reporter.quiet = _LEVEL_NOTES
         return matrix_statements(text, ranks, reporter)
+    reporter.bare = chosen != "latex" and _INDEX.search(text) is None
     return _statements(text, reporter, sizes, names, chosen == "latex")
 
 

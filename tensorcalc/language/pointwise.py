@@ -196,6 +196,14 @@ def _pointwise_gradient(builder: Builder, record: Pointwise, node: Call) -> Visi
 
 def visit_abstract(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     """Return an unknown function of components."""
+    if name in ("norm1", "norm2"):
+        hint = "sum_i abs(x_i)" if name == "norm1" else "norm_i(x_i)"
+        return builder.error(
+            "E304",
+            f"{name} is a function of matrix notation only",
+            node.name_span,
+            builder.program.reporter.or_matrix(f"write {hint}"),
+        )
     note_near_name(builder, name, node)
     arguments, uses = yield from arguments_of(builder, node, protected)
     if node.parameters:

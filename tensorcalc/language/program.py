@@ -9,6 +9,7 @@ from tensorcalc.expr import Definition, Equations, Extent, Fact, Start, Tensor
 from tensorcalc.language import syntax
 from tensorcalc.language.accessing import Program
 from tensorcalc.language.building import Builder
+from tensorcalc.language.collecting import collect
 from tensorcalc.language.declared import check_extents, fix_declared
 from tensorcalc.language.derivatives import inline_below_derivatives
 from tensorcalc.language.diagnostics import Reporter
@@ -23,7 +24,7 @@ from tensorcalc.language.recurrences import (
 )
 from tensorcalc.language.source import Span
 from tensorcalc.language.statements import Built, Equation, build_statement
-from tensorcalc.language.symbols import RESULT, Context, collect
+from tensorcalc.language.symbols import RESULT, Context
 from tensorcalc.language.unification import Unifier
 from tensorcalc.language.visiting import visit
 

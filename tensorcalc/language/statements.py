@@ -62,7 +62,7 @@ def _build_definition(program: Program, number: int, statement: syntax.Definitio
         builder.recurrence = recurrence
     uses = _left_indices(builder, statement, recurrence)
     free = frozenset(uses)
-    builder.free = free
+    builder.free, builder.left_names = free, tuple(uses)
     _join_declared(program, builder)
     part = builder.build(body, free)
     _check_lone(builder, part, uses, body)
@@ -223,7 +223,7 @@ def _respelled(body: syntax.Node, use: Use, near: str) -> str:
 
 
 def _build_output(program: Program, number: int, body: syntax.Node) -> Built:
-    builder = Builder(program, number, None)
+    builder = Builder(program, number, None, alone=isinstance(body, syntax.Partial))
     builder.prepare((body,))
     _join_declared(program, builder)
     part = builder.build(body, frozenset())

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from tensorcalc.expr import Edge, Index, Level, Lookup, accesses, extent
+from tensorcalc.expr import Delta, Edge, Index, Level, Lookup, accesses, extent, walk
 from tensorcalc.language import NotationError, einsum, parse, parse_expression, parse_formula
 from tensorcalc.language import python as py
 
@@ -141,6 +141,22 @@ NOTES: list[tuple[str, list[str]]] = [
 @pytest.mark.parametrize(("text", "codes"), NOTES)
 def test_what_a_reader_should_know_is_noted(text: str, codes: list[str]) -> None:
     assert [n.code for n in parse(text).notes] == codes
+
+
+def test_equal_notes_are_one_message_with_its_lines() -> None:
+    text = "p = a_i b_i\nq = a_j b_j\nr = a_i c_i; s = b_i c_i\nt = u_i w_i"
+    of_i = "index i is summed over two lower slots: the metric is 1 (lines 1, 3, 4)"
+    of_j = "index j is summed over two lower slots: the metric is 1"
+    assert parse(text).messages == (of_i, of_j)
+
+
+def test_a_derivative_has_a_delta_only_where_an_index_stands_in_both_places() -> None:
+    def deltas(text: str) -> int:
+        body = parse(text).equations.definitions[-1].body
+        return sum(isinstance(node, Delta) for node in walk(body))
+
+    assert deltas("tensor x_j [N]; f_i = A_ij x_j; J_ij = d(f_i)/d(x_j)") == 0
+    assert deltas("s_ni = softmax_i(X_ni); J_nij = d(s_ni)/d(X_nj)") == 1
 
 
 def test_ranks_of_matrix_notation_are_shown_and_can_be_given() -> None:

@@ -173,6 +173,12 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("s_t = s_{t+1} + x_t", "E305", 1, 1),
     ("y = d(x)/d(q)", "E303", 1, 12),
     ("y = d(x)/d(2)", "E307", 1, 12),
+    ("L = x_i x_i; y = d(L)/d(x) + 1", "E208", 1, 25),
+    ("L = x_i x_i; d(L)/d(x) + 1", "E208", 1, 21),
+    ("y = tr(inv(X) Y)", "E213", 1, 8),
+    ("y = det(X + Y)", "E213", 1, 9),
+    ("y = norm2(x)^2", "E304", 1, 5),
+    ("y = x .* z", "E103", 1, 7),
     ("y = f''(a, b)", "E306", 1, 5),
     ("s_t = a s_{t-2} + x_t; s_{-1} = h", "E309", 1, 9),
     ("c_{0} = 1", "E115", 1, 1),
@@ -228,6 +234,12 @@ def test_an_error_shows_the_place_and_what_to_write() -> None:
         ),
         ("y_i = x_i / N_y", "N_y is no size that is known"),
         ("y = x_i / y_i", "give the result another name than the tensor it reads"),
+        ("y = tr(inv(X) Y)", "write them, and those of the other factors: inv(X)^i_j; for matrix"),
+        ("y = det(X + Y)", "write the indices: det(A_ij + B_ij)"),
+        ("y = norm2(A*x - b)", "write norm_i(x_i); for matrix notation: syntax="),
+        ("y = x'*A*x", "for matrix notation: syntax="),
+        ("y = x .* z", "for matrix notation: syntax="),
+        ("L = x_i x_i; y = d(L)/d(x)", "d(…)/d(x_i)"),
         ("y_i = W_{n, i+1} a_n b_i", "zeropad(W_{n, i+1})"),
         ("x^i = z^{i-j} w_j", "write z^{i+j}, zeropad(z^{i-j})"),
         ("y = max_i x_i", "write max_i(x_i)"),
@@ -241,6 +253,12 @@ def test_an_error_shows_the_place_and_what_to_write() -> None:
 def test_an_error_offers_what_to_write(text: str, offer: str) -> None:
     with pytest.raises(NotationError, match=re.escape(offer)):
         parse(text)
+
+
+def test_matrix_notation_is_offered_only_where_no_index_stands() -> None:
+    with pytest.raises(NotationError) as caught:
+        parse("y = A_ij x_j x'")
+    assert "syntax" not in str(caught.value)
 
 
 def test_every_problem_is_reported_in_one_pass() -> None:
