@@ -137,6 +137,17 @@ def lower(equations: Equations) -> Graph:
     return Graph(tuple(outputs), lowering.builder)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a step of a loop computes of one definition: at the steps not skipped, ``component``."""
+
+    array: Array
+    component: Extent
+    slot: int
+    skipped: tuple[int, int]
+    name: str
+
+
 class _Lowering:
     def __init__(self, equations: Equations) -> None:
         self.equations = equations
@@ -148,6 +159,14 @@ class _Lowering:
         #: Parts of loops that are computed outside: the indices of their axes.
         self.parts: dict[str, tuple[Index, ...]] = {}
         self.loops = 0
+        #: Of the loop that is lowered: what the step at hand has computed so far.
+        self.current: dict[str, _Row] = {}
+        #: At how many steps the body that is lowered is not computed.
+        self.skipped = (0, 0)
+        self.readers: dict[str, set[str]] = {}
+        for definition in equations.definitions:
+            for tensor in definition.reads:
+                self.readers.setdefault(tensor.name, set()).add(definition.name)
 
     def whole(self, name: str, indices: Sequence[Index]) -> Value:
         """A definition at its own indices."""
@@ -161,9 +180,14 @@ class _Lowering:
         self.loops += 1
         step = f"%{group.definitions[0].indices[group.slots[0]].name} {self.loops}"
         names = frozenset(d.name for d in group.definitions)
+        kept = [
+            k
+            for k, d in enumerate(group.definitions)
+            if not group.local[k] or d.name in self.outside(names)
+        ]
         states: list[State] = []
-        for k, definition in enumerate(group.definitions):
-            slot = group.slots[k]
+        for k in kept:
+            definition, slot = group.definitions[k], group.slots[k]
             sizes = [i.extent for n, i in enumerate(definition.indices) if n != slot]
             more = group.before[k] + group.after[k]
             rows = definition.indices[slot].extent + more
@@ -171,49 +195,76 @@ class _Lowering:
             states.append(state)
             self.stacked[definition.name] = (state, slot, group.before[k])
         starts: list[tuple[int, int, Array]] = []
-        bodies: list[Array] = []
-        for k, definition in enumerate(group.definitions):
-            for start in definition.starts:
+        for number, k in enumerate(kept):
+            for start in group.definitions[k].starts:
                 if is_zero(start.body):
                     continue  # rows are 0 until they are filled
                 row = builder.arranged(self.lower(start.body), start.indices)
-                starts.append((k, start.component + group.before[k], row))
+                starts.append((number, start.component + group.before[k], row))
+        bodies: dict[int, Array] = {}
         for k, definition in enumerate(group.definitions):
             index = definition.indices[group.slots[k]]
             prefix = f"%{definition.name} part "
-            body, outside = hoisted(definition.body, index, group.first[k], names, prefix)
+            body, outside = hoisted(
+                definition.body, definition.indices, index, group.first[k], names, prefix
+            )
             for tensor, indices, part in outside:
                 self.parts[tensor.name] = indices
                 self.defined[tensor.name] = value = builder.distinct(self.lower(part))
                 self._prefer(value, indices)
-            here = substitute(body, {index: Affine((), extent(step) + group.lags[k])})
+            component = extent(step) + group.lags[k]
+            here = substitute(body, {index: Affine((), component)})
             others = tuple(i for i in definition.indices if i is not index)
-            bodies.append(builder.arranged(self.lower(here), others))
+            self.skipped = group.skipped[k]
+            bodies[k] = row = builder.arranged(self.lower(here), others)
+            if not isinstance(row, Input | Scalar):
+                builder.orders.setdefault(row, tuple(range(len(others))))
+            name = f"{definition.name}_{index.name}"
+            self.current[definition.name] = _Row(
+                row, component, group.slots[k], group.skipped[k], name
+            )
         loop = Loop(
             step,
             group.length,
             group.backward,
             tuple(states),
-            group.lags,
-            group.skipped,
+            tuple(group.lags[k] for k in kept),
+            tuple(group.skipped[k] for k in kept),
             tuple(starts),
-            tuple(bodies),
+            tuple(bodies[k] for k in kept),
         )
-        for k, definition in enumerate(group.definitions):
-            done = Stacked(loop, k)
+        for number, k in enumerate(kept):
+            definition = group.definitions[k]
+            done = Stacked(loop, number)
             builder.names.setdefault(done, definition.name)
             self.stacked[definition.name] = (done, group.slots[k], group.before[k])
+        self.current.clear()
+
+    def outside(self, group: frozenset[str]) -> set[str]:
+        """The members of a group of definitions that something else reads, or that are asked."""
+        found = {n for n in self.equations.outputs if n in group}
+        for member in group:
+            if not self.readers.get(member, set()) <= group:
+                found.add(member)
+        return found
 
     def _row(self, name: str, readings: Sequence[Reading], edges: Sequence[Edge]) -> Value:
         """A state of a loop at its slots; steps before and behind its range are rows too."""
+        now = self.current.get(name)
+        if now is not None and now.skipped == self.skipped:
+            own = readings[now.slot]
+            if isinstance(own, Combination) and not own.terms and own.constant is now.component:
+                if not isinstance(now.array, Input | Scalar):
+                    self.builder.names.setdefault(now.array, now.name)
+                rest = [r for n, r in enumerate(readings) if n != now.slot]
+                return self.builder.read(now.array, rest, _without(edges, now.slot))
         array, slot, before = self.stacked[name]
         own = readings[slot]
         if not isinstance(own, Combination) or edges[slot] not in (Edge.INSIDE, Edge.ZERO):
             raise NotCompilableError(f"{name} is a recurrence, read at a place that is looked up")
         moved = Combination(own.terms, own.constant + before)
         rest = [r for n, r in enumerate(readings) if n != slot]
-        rest_edges = [e for n, e in enumerate(edges) if n != slot]
-        return self.builder.read(array, [moved, *rest], [edges[slot], *rest_edges])
+        return self.builder.read(array, [moved, *rest], [edges[slot], *_without(edges, slot)])
 
     def define(self, definition: Definition) -> None:
         """Lower one definition; those that read it find its value by name."""
@@ -309,7 +360,7 @@ class _Lowering:
         readings = [self.reading(s.index, picked) for s in node.slots]
         edges = [s.edge for s in node.slots]
         name = node.tensor.name
-        if name in self.stacked:
+        if name in self.stacked or name in self.current:
             return self._row(name, readings, edges)
         if name not in self.parts and not self.equations.defines(name):
             given = Input(name, node.tensor.extents, node.tensor.domain == "integer")
@@ -409,6 +460,10 @@ class _Lowering:
             readings.append(reading)
             edges.append(_edge(slot))
         return self.builder.read(result.array, readings, edges)
+
+
+def _without(edges: Sequence[Edge], slot: int) -> list[Edge]:
+    return [e for n, e in enumerate(edges) if n != slot]
 
 
 def _plain(index: Index) -> Combination:

@@ -35,16 +35,21 @@ from tensorcalc.expr import (
     Index,
     IndexExpression,
     Level,
+    Lookup,
     Number,
+    Product,
     Size,
     Slot,
+    Sum,
     Tensor,
     accesses,
+    add,
     affine,
     all_indices,
     children,
     fold,
     fresh,
+    multiply,
     rebuild,
     substitute,
 )
@@ -66,6 +71,7 @@ class Group:
         lags: Step ``n`` computes the component ``n + lag``.
         first: The first component that is computed; earlier ones are given.
         skipped: At how many steps at the beginning and at the end each is not computed.
+        local: Whether each is read only by members, at the step that computes it.
         backward: The steps run from the last to the first.
     """
 
@@ -77,16 +83,17 @@ class Group:
     lags: tuple[int, ...]
     first: tuple[int, ...]
     skipped: tuple[tuple[int, int], ...]
+    local: tuple[bool, ...]
     backward: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The member ``of`` is read ``ahead`` components ahead by the member ``by``."""
+    """The member ``of`` is read ``ahead`` components ahead by ``by``; None: at other places."""
 
     by: int
     of: int
-    ahead: int
+    ahead: int | None
 
 
 def recurrence(definitions: tuple[Definition, ...]) -> Group:
@@ -107,9 +114,10 @@ def recurrence(definitions: tuple[Definition, ...]) -> Group:
     slots = tuple(known[d.tensor] for d in definitions)
     lengths = [d.indices[s].extent for d, s in zip(definitions, slots, strict=True)]
     longer = _differences(definitions, lengths)
-    reads = _reads(definitions, slots)
-    backward = any(r.ahead > 0 for r in reads)
-    if backward and any(r.ahead < 0 for r in reads):
+    found = _reads(definitions, slots)
+    reads = [(r.by, r.of, r.ahead) for r in found if r.ahead is not None]
+    backward = any(ahead > 0 for _, _, ahead in reads)
+    if backward and any(ahead < 0 for _, _, ahead in reads):
         raise NotCompilableError(
             f"{definitions[0].name} is read both an earlier and a later step ahead"
         )
@@ -117,8 +125,8 @@ def recurrence(definitions: tuple[Definition, ...]) -> Group:
     before: list[int] = []
     after: list[int] = []
     for k, definition in enumerate(definitions):
-        low = [first[r.by] + r.ahead for r in reads if r.of == k]
-        high = [longer[r.by] - longer[k] + r.ahead for r in reads if r.of == k]
+        low = [first[by] + ahead for by, of, ahead in reads if of == k]
+        high = [longer[by] - longer[k] + ahead for by, of, ahead in reads if of == k]
         before.append(-min(0, *low, *(s.component for s in definition.starts), 0))
         after.append(max(0, *high, 0))
     ends = [n - longer[0] for n in longer]
@@ -129,6 +137,11 @@ def recurrence(definitions: tuple[Definition, ...]) -> Group:
             order, lags = together, first
     last = [n - lag for n, lag in zip(ends, lags, strict=True)]
     skipped = [(f - g, max(last) - n) for f, g, n in zip(first, lags, last, strict=True)]
+    elsewhere = {
+        r.of
+        for r in found
+        if r.ahead is None or lags[r.by] + r.ahead != lags[r.of] or skipped[r.by] != skipped[r.of]
+    }
     return Group(
         tuple(definitions[k] for k in order),
         tuple(slots[k] for k in order),
@@ -138,6 +151,7 @@ def recurrence(definitions: tuple[Definition, ...]) -> Group:
         tuple(lags[k] for k in order),
         tuple(first[k] for k in order),
         tuple(skipped[k] for k in order),
+        tuple(k not in elsewhere for k in order),
         backward,
     )
 
@@ -174,21 +188,20 @@ def _reads(definitions: Sequence[Definition], slots: Sequence[int]) -> list[_Rea
         own = definition.indices[slots[by]]
         for access in accesses(definition.body):
             of = place.get(access.tensor.name)
-            ahead = None if of is None else steps_ahead(access.slots[slots[of]].index, own)
-            if of is not None and ahead is not None:
-                found[_Read(by, of, ahead)] = None
+            if of is not None:
+                found[_Read(by, of, steps_ahead(access.slots[slots[of]].index, own))] = None
     return list(found)
 
 
-def _from_first_on(first: Sequence[int], reads: Sequence[_Read]) -> list[int] | None:
+def _from_first_on(first: Sequence[int], reads: Sequence[tuple[int, int, int]]) -> list[int] | None:
     """The order within a step if each member begins at its first component; None if none is."""
     needs: dict[int, set[int]] = {k: set() for k in range(len(first))}
-    for read in reads:
-        ahead = first[read.by] + read.ahead - first[read.of]
-        if ahead > 0:
+    for by, of, ahead in reads:
+        behind = first[of] - first[by] - ahead
+        if behind < 0:
             return None
-        if ahead == 0:
-            needs[read.by].add(read.of)
+        if behind == 0:
+            needs[by].add(of)
     order: list[int] = []
     while len(order) < len(first):
         ready = [k for k in needs if k not in order and needs[k] <= set(order)]
@@ -199,28 +212,41 @@ def _from_first_on(first: Sequence[int], reads: Sequence[_Read]) -> list[int] | 
 
 
 def hoisted(
-    body: Expr, step: Index, first: int, names: frozenset[str], prefix: str
+    body: Expr,
+    own: Sequence[Index],
+    step: Index,
+    first: int,
+    names: frozenset[str],
+    prefix: str,
 ) -> tuple[Expr, list[tuple[Tensor, tuple[Index, ...], Expr]]]:
-    """Take out of ``body`` what depends on the step but on no state.
+    """Take out of ``body``, a formula of ``own``, what depends on the step but on no state.
 
     The new tensors hold the computed steps alone, from ``first`` on: what is read at the step
     before (``x_{t-1}`` in ``s_t``, where ``s_{0}`` is given) need not exist for an earlier one.
+    Terms of a sum are taken out together, and so are factors, unless that makes an array of
+    more axes than the state has.
 
     Returns:
         The body, which reads new tensors, and each new tensor with its indices and formula.
     """
     counted = fresh(Index(step.name, 0, step.extent - first), all_indices(body)) if first else step
-    own: dict[Index, IndexExpression] = {step: affine([(counted, 1)], first)} if first else {}
+    shifted: dict[Index, IndexExpression] = {}
+    if first:
+        shifted[step] = affine([(counted, 1)], first)
     place = affine([(step, 1)], -first) if first else step
+    position = {index: k for k, index in enumerate(own)}
     found: dict[Expr, tuple[Tensor, tuple[Index, ...]]] = {}
 
     def stand_in(expr: Expr) -> Expr:
         if step not in expr.free or isinstance(expr, Number | Size | Delta | Condition):
             return expr
-        if isinstance(expr, Access) and all(s.edge is Edge.INSIDE for s in expr.slots):
-            return expr  # a row of it is read as it is; one that is padded is padded once
+        if isinstance(expr, Access) and all(map(_is_plain, expr.slots)):
+            return expr  # a row of it is read as it is
         if expr not in found:
-            others = sorted(expr.free - {step}, key=lambda i: (i.name, i.serial, str(i.extent)))
+            others = sorted(
+                expr.free - {step},
+                key=lambda i: (position.get(i, len(own)), i.name, i.serial, str(i.extent)),
+            )
             indices = (counted, *others)
             levels = (Level.LOWER,) * len(indices)
             name = f"{prefix}{len(found) + 1}"
@@ -229,18 +255,37 @@ def hoisted(
         tensor, indices = found[expr]
         return Access(tensor, tuple(map(Slot, (place, *indices[1:]), tensor.levels)))
 
+    def together(node: Expr, parts: Sequence[tuple[Expr, bool]]) -> list[Expr] | None:
+        still = [part for part, reads in parts if not reads]
+        if isinstance(node, Product):
+            fixed = Number | Size | Delta | Condition
+            still = [p for p in still if not isinstance(p, fixed) and p.free <= set(own)]
+        elif not isinstance(node, Sum):
+            return None
+        return still if len(still) > 1 else None
+
     def rule(node: Expr, parts: tuple[tuple[Expr, bool], ...]) -> tuple[Expr, bool]:
         reads = any(r for _, r in parts)
         reads = reads or (isinstance(node, Access) and node.tensor.name in names)
         if not reads:
             return node, False
-        new = tuple(part if r else stand_in(part) for part, r in parts)
-        return (rebuild(node, new) if children(node) else node), True
+        joined = together(node, parts)
+        if joined is None:
+            new = [part if r else stand_in(part) for part, r in parts]
+            return (rebuild(node, tuple(new)) if children(node) else node), True
+        join = add if isinstance(node, Sum) else multiply
+        rest = [part if r else stand_in(part) for part, r in parts if part not in joined]
+        return join([stand_in(join(joined)), *rest]), True
 
     result, reads = fold(body, rule)
     if not reads:
         result = stand_in(result)
-    return result, [(t, i, substitute(e, own)) for e, (t, i) in found.items()]
+    return result, [(t, i, substitute(e, shifted)) for e, (t, i) in found.items()]
+
+
+def _is_plain(slot: Slot) -> bool:
+    """Whether nothing is looked up or padded, which is done once for all steps."""
+    return slot.edge is Edge.INSIDE and not isinstance(slot.index, Lookup)
 
 
 def inside(loop: Loop) -> frozenset[Array]:

@@ -98,7 +98,7 @@ def _split_recurrence(group: Sequence[Definition], taken: set[str]) -> list[Defi
             # Before the first step, parts that read no member may lie outside their tensors.
             return first == 0 or step not in part.free or not inside.isdisjoint(_tensors(part))
 
-        body, made = _split_body(definition.body, taken, is_split)
+        body, made = _split_body(definition.body, taken, is_split, definition.indices)
         for new in made:
             if inside.isdisjoint(new.reads):
                 before.append(new)
@@ -127,9 +127,16 @@ def _tensors(expr: Expr) -> set[Tensor]:
 
 
 def _split_body(
-    whole: Expr, taken: set[str], is_split: Callable[[Expr], bool] = lambda _: True
+    whole: Expr,
+    taken: set[str],
+    is_split: Callable[[Expr], bool] = lambda _: True,
+    like: Sequence[Index] = (),
 ) -> tuple[Expr, list[Definition]]:
-    """The body that reads new definitions, and these in order."""
+    """The body that reads new definitions, and these in order.
+
+    Their indices stand in the order of ``like``: a part of a step is laid out as its state.
+    """
+    place = {index: k for k, index in enumerate(like)}
     made: list[Definition] = []
     named: dict[Expr, Expr] = {}
 
@@ -138,7 +145,8 @@ def _split_body(
         if found is None:
             if not is_split(part):
                 return part
-            indices = first_appearance(part)
+            met = first_appearance(part)
+            indices = tuple(sorted(met, key=lambda i: place.get(i, len(place))))
             name = unused_name(wish, taken)
             taken.add(name)
             levels = tuple(level_of(part, i) for i in indices)

@@ -52,6 +52,8 @@ class Emitter:
         self.rooms: dict[Extent, str] = {}
         #: How many steps the loops around make, by the name of the step.
         self.steps: dict[str, Extent] = {}
+        #: The variable that counts the steps of loops over an index of that name.
+        self.step_names: dict[str, str] = {}
         #: How many entries each variable holds.
         self.entries: dict[str, int] = {}
         self.helpers: dict[str, None] = {}

@@ -31,7 +31,9 @@ def write_loop(emitter: Emitter, node: Loop, emit: Callable[[Array], None]) -> C
         emitter.code[state] = Code(name, ATOM, axes, owned=False)
     for number, row, array in node.starts:
         emitter.line(f"{names[number]}[{row}] = {_row(emitter, array)}")
-    step = emitter.names.take(node.step[1:].split(" ")[0])
+    wish = node.step[1:].split(" ")[0]
+    step = emitter.step_names.get(wish) or emitter.names.take(wish)  # loops never nest
+    emitter.step_names[wish] = step
     emitter.sizes.local[node.step] = step
     emitter.steps[node.step] = node.length
     start = min(s for s, _ in node.skipped)

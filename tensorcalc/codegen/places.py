@@ -269,9 +269,12 @@ def gather(emitter: Emitter, node: Gather) -> Code:
             order.extend(
                 positions.labels(pick.labels) if isinstance(place, Pick) else [place.terms[0][0]]
             )
-        return Code(f"{code.at_most(ATOM)}[{index}]", ATOM, tuple(order), code.kind)
+        # At one place it is a view: what it reads must not be overwritten.
+        text = f"{code.at_most(ATOM)}[{index}]"
+        return Code(text, ATOM, tuple(order), code.kind, owned=bool(looked))
     base, indices, indexed, rest = advanced(emitter, code.at_most(ATOM), places, node.shape)
-    return Code(f"{base}[{', '.join(indices)}]", ATOM, (*indexed, *rest), code.kind)
+    text = f"{base}[{', '.join(indices)}]"
+    return Code(text, ATOM, (*indexed, *rest), code.kind, owned=bool(indexed))
 
 
 def advanced(

@@ -159,6 +159,39 @@ def test_members_that_are_written_forward_share_a_loop_without_tests() -> None:
         assert "c[t + 1] = " in code
 
 
+def test_a_loop_holds_what_a_person_would_write() -> None:
+    """Inputs and biases for all steps at once, no buffer for what only its own step reads."""
+    program = tc.parse(
+        """s_{n,-1}^i = h_n^i
+        s_nt^i = tanh(U^i_j x_nt^j + b^i + W^i_k s_{n,t-1}^k)"""
+    )
+    source = program.vjp("s", ["U", "b", "W", "h", "x"]).compile("numpy").source
+    code = source.rpartition('"""')[2].split("return")[0].split("\n")
+    assert [line.split("  #")[0] for line in code if line.startswith(" " * 8)] == [
+        "        z_t = t1[:, t] + s_rows[t] @ W.T",
+        "        s_rows[t + 1] = np.tanh(z_t, z_t)",
+        "        s_total_bar_t = z_bar_rows[t + 1] @ W",
+        "        s_total_bar_t += s_bar[:, t]",
+        "        z_bar_rows[t] = (s_total_bar_t * t3[t])",
+    ], source
+
+
+def test_a_looked_up_row_is_not_overwritten() -> None:
+    """``E[w[t]]`` is a view of the input."""
+    program = tc.parse("z^i = E_{c_{0}}^i + A^i_j y^j\nq^i = tanh(z^i)")
+    arrays = {
+        "E": np.array([[0.3, -0.4], [0.8, 0.1], [-0.2, 0.6]]),
+        "A": np.array([[0.2, 0.9], [-0.7, 0.4]]),
+        "y": np.array([0.5, -0.3]),
+        "c": np.array([1, 2]),
+    }
+    before = {name: array.copy() for name, array in arrays.items()}
+    for backend in ("numpy", "torch"):
+        program.compile(backend)(**arrays)
+        for name, array in arrays.items():
+            assert np.array_equal(array, before[name]), (backend, name)
+
+
 def test_nothing_is_padded_inside_a_loop() -> None:
     for mode in ("vjp", "jacobian"):
         for name in ("forward", "mutual forward", "two steps back"):
