@@ -273,6 +273,8 @@ class Accumulator:
             for _ in group:  # a member may depend through a later one
                 for definition in group:
                     tensor = definition.tensor
+                    if tensor.domain == "integer":
+                        continue  # labels are constant but for jumps
                     if tensor not in known and any(t in known for t in definition.reads):
                         known[tensor] = Tensor(name(tensor), tensor.extents, tensor.levels)
                         active.append(definition)
@@ -397,11 +399,18 @@ class _Sweep:
 
 
 def depending_on(equations: Equations, wrt: Sequence[Tensor]) -> set[Tensor]:
-    """The defined tensors that depend on any of ``wrt``, those in ``wrt`` included."""
+    """The defined tensors that depend on any of ``wrt``, those in ``wrt`` included.
+
+    Labels do not: an integer that is looked up is constant but for jumps.
+    """
     found = set(wrt)
     for group in groups(equations.definitions):
         for _ in group:  # a member may depend through a later one
-            found |= {d.tensor for d in group if not found.isdisjoint(d.reads)}
+            found |= {
+                d.tensor
+                for d in group
+                if d.tensor.domain != "integer" and not found.isdisjoint(d.reads)
+            }
     defined = {d.tensor for d in equations.definitions}
     return found & defined
 

@@ -215,6 +215,8 @@ def unused_name(wish: str, taken: Collection[str]) -> str:
 def inline(expr: Expr, definitions: Mapping[Tensor, Definition]) -> Expr:
     """Return ``expr`` with accesses to the given definitions replaced by their bodies.
 
+    Labels stay: only a tensor can be looked up in.
+
     The bodies are put in as they are: go through a program in order, so that they hold
     nothing that is to be replaced itself.
     """
@@ -231,11 +233,15 @@ def inline(expr: Expr, definitions: Mapping[Tensor, Definition]) -> Expr:
             stack.extend(reversed(waiting))
             continue
         new = rebuild(node, tuple(done[part] for part in parts))
-        if isinstance(new, Access) and new.tensor in definitions:
+        if isinstance(new, Access) and new.tensor in definitions and _is_real(new.tensor):
             new = body_at(definitions[new.tensor], new)
         done[node] = new
         stack.pop()
     return done[expr]
+
+
+def _is_real(tensor: Tensor) -> bool:
+    return tensor.domain != "integer"
 
 
 def body_at(definition: Definition, access: Access) -> Expr:

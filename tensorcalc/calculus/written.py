@@ -15,7 +15,7 @@ def written_out(equations: Equations, keep: Collection[str] = ()) -> Equations:
     """Return the program with definitions put into their readers.
 
     Args:
-        equations: The program. Recurrences, and what they read, stay definitions.
+        equations: The program. Recurrences, what they read, and labels stay definitions.
         keep: Names that stay.
     """
     facts = KnownFacts(equations)
@@ -28,7 +28,7 @@ def written_out(equations: Equations, keep: Collection[str] = ()) -> Equations:
             body = inline(definition.body, inside)
             definition = replaced(definition, simplify(body, facts.about(body)))
         recurrent = definition.starts or definition.tensor in definition.reads
-        if definition.name in stays or recurrent:
+        if definition.name in stays or recurrent or definition.tensor.domain == "integer":
             result.append(definition)
         else:
             put_in[definition.tensor] = definition

@@ -231,12 +231,14 @@ def _one_formula(equations: Equations, pair: tuple[str, str]) -> bool:
 
 
 def written_out(equations: Equations, name: str) -> Expr | None:
-    """The formula of ``name`` by inputs alone; None for a recurrence, or if it is too long."""
+    """The formula of ``name`` by inputs alone; None for recurrences, labels, and long ones."""
     needed = equations.needed_for((name,))
     bodies: dict[Tensor, Definition] = {}
     defined = {d.tensor for d in needed.definitions}
     for definition in needed.definitions:
-        if definition.starts or not (definition.reads & defined) <= bodies.keys():
+        if definition.starts or definition.tensor.domain == "integer":
+            return None
+        if not (definition.reads & defined) <= bodies.keys():
             return None
         body = inline(definition.body, bodies)
         if sum(1 for _ in walk(body)) > _NODES:

@@ -149,6 +149,8 @@ class ModularEvaluator(Evaluator):
 
     def define(self, group: Sequence[Definition]) -> None:
         """Compute a definition, or a group that reads one another."""
+        if any(d.tensor.domain == "integer" for d in group):
+            raise NotModularError("which component is the largest has no answer modulo a prime")
         before = self._unknowns
         super().define(group)
         if self._unknowns > before:

@@ -82,6 +82,9 @@ class Program:
         default_factory=dict[int, tuple[set[tuple[str, str]], set[str]]]
     )
     has_derivatives: bool = False
+    lookups: list[tuple[str, Place | None, Span]] = field(
+        default_factory=list[tuple[str, Place | None, Span]]
+    )
     noted: set[str] = field(default_factory=set[str])
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
@@ -404,9 +407,9 @@ class Accessor:
                 symbol = self.symbols.tensors.get(reference.name)
                 if not isinstance(source, Access) or symbol is None:
                     return Slot(affine((), 0), level), ()
-                if symbol.defined:
-                    self.error("E212", f"{reference.name} is no input of integers", span)
-                symbol.integer = not symbol.defined
+                symbol.integer = True
+                if self.program.dry:
+                    self.program.lookups.append((reference.name, place, span))
                 return Slot(Lookup(source), level), part.uses
             case AffineEntry():
                 return self._component(entry, level, place, access)

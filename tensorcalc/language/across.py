@@ -37,7 +37,7 @@ def visit_across(builder: Builder, name: str, node: Call, protected: Protected) 
     if not check_count(builder, node, 1):
         return Part(number(1), ())
     if record.bound is not None and record.bound != len(names):
-        return builder.error("E213", f"{node.name} runs over {record.bound} indices", node.span)
+        return builder.error("E213", f"{node.name} runs over {record.bound} index", node.span)
     if record.bound == 2 and builder.program.dry:
         builder.unifier.join(builder.place(names[0]), builder.place(names[1]), node.span)
     inside = protected | set(names)

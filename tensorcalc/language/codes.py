@@ -121,8 +121,8 @@ _ALL = (
     Code("E211", "a free index on two levels",
          "With variance strict, a free index keeps its level in every term and on both sides.",
          "variance strict; y^i = x_i", "variance strict; y^i = x^i"),
-    Code("E212", "a label that is no input",
-         "An index is looked up in an input of integers.",
+    Code("E212", "a label that is no component's number",
+         "An index is looked up in an input of integers, or in a definition by argmax or argmin.",
          "c_n = a_n; y_n = p_{n, c_n}", "y_n = p_{n, c_n}"),
     Code("E213", "an argument does not have the indices its function needs",
          "A pointwise function is applied to components, a vector function and a function of "

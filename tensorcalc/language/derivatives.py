@@ -209,7 +209,7 @@ def _dependent(
         if tensor in done:
             stack.pop()
             continue
-        if tensor is variable or tensor not in definitions:
+        if tensor is variable or tensor not in definitions or tensor.domain == "integer":
             done[tensor] = tensor is variable
             stack.pop()
             continue

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tensorcalc.language.diagnostics import Reporter
-from tensorcalc.language.names import LETTER, spelled_out
+from tensorcalc.language.names import BUILTIN_CALLS, LETTER, spelled_out
 from tensorcalc.language.source import Span
 from tensorcalc.language.syntax import AffineEntry, Entry, Gather, Group, Plain, Reference, SizeOf
 from tensorcalc.language.tokens import DeclaredNames, Token
@@ -35,6 +35,7 @@ _INNER = re.compile(
     rf"|(?P<word>\\[A-Za-z]++|{LETTER}(?:{LETTER}|\d)*(?:_(?:{LETTER}|\d)+)*'*)"
     r"|(?P<mark>//|[-+*,()\[\]−·])|(?P<group>[_^])"
 )
+_CALLED = re.compile(r"\w+\s*(?:[_^](?:\{[^{}]*\}|<[^<>]*>|\w+)\s*)?\(")
 _MARKS = {
     "-": "MINUS", "−": "MINUS", "+": "PLUS", "*": "STAR", "·": "STAR", ",": "COMMA",
     "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "//": "FLOOR",
@@ -222,6 +223,13 @@ class GroupReader:
         stop = start + len(word)
         name = spelled_out(word)
         base, _, rest = word.partition("_")
+        if base in BUILTIN_CALLS and _CALLED.match(self.text, start, end):
+            self.reporter.error(
+                "E114", f"{base} cannot be called inside an index", Span(start, stop),
+                "name its value: c_n = argmax_i(…), then p_{c_n}",
+            )  # fmt: skip
+            tokens.clear()
+            return end
         known = name in self.names.underscored or name in self.names.indices
         follows = stop < end and self.text[stop] in "_^"
         if (rest and not rest.isdigit() and not known) or (follows and not rest):

@@ -279,6 +279,9 @@ class _Translator(FunctionWriter):
             self._bracket(
                 token, {"lvert": "|", "vert": "|"}.get(text, "norm" if text != "{" else "{")
             )
+        elif text == "arg" and self.tokens[self.position].text in ("max", "min"):
+            self.position += 1
+            self._function("arg" + self.tokens[self.position - 1].text, token)
         elif text in FUNCTIONS:
             self._function(FUNCTIONS[text], token)
         elif text in UPRIGHT:

@@ -69,7 +69,8 @@ ACCENTS = {
 FUNCTIONS = {
     "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arcsin": "asin", "arccos": "acos",
-    "arctan": "atan", "max": "max", "min": "min", "det": "det", "tr": "tr",
+    "arctan": "atan", "max": "max", "min": "min",
+    "argmax": "argmax", "argmin": "argmin", "det": "det", "tr": "tr",
 }  # fmt: skip
 SPACES = frozenset(
     [

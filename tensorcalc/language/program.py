@@ -13,6 +13,7 @@ from tensorcalc.language.collecting import collect
 from tensorcalc.language.declared import check_extents, fix_declared
 from tensorcalc.language.derivatives import inline_below_derivatives
 from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.labels import join_labels
 from tensorcalc.language.ordering import ordered_definitions
 from tensorcalc.language.own import function_template
 from tensorcalc.language.recurrences import (
@@ -71,6 +72,7 @@ def resolve(
     fix_declared(program, known)
     for number, statement in equations:
         build_statement(program, number, statement)
+    join_labels(program, equations)
     for definition in symbols.functions.values():
         function_template(Builder(program, -1, frozenset()), definition)
     reporter.raise_errors()

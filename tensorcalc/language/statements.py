@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tensorcalc.expr import Expr, Index, Level, affine, substitute
 from tensorcalc.language import syntax
@@ -11,6 +12,7 @@ from tensorcalc.language.accessing import Program
 from tensorcalc.language.building import Builder
 from tensorcalc.language.parts import Part, Use, once
 from tensorcalc.language.recurrences import Recurrence, is_fixed
+from tensorcalc.language.source import Span, cover
 from tensorcalc.language.symbols import RESULT
 
 __all__ = ["Built", "Equation", "build_statement"]
@@ -150,6 +152,17 @@ def _check_lone(builder: Builder, part: Part, left: dict[str, Use], body: syntax
     lone = [u for u in once(part.uses) if u.name not in left]
     if not lone or reporter.found("E114", body.span):
         return
+    word = _one_word(lone)
+    if word is not None:
+        reporter.error(
+            "E102",
+            f"indices {', '.join(u.name for u in lone)} appear once on the right and not on the "
+            "left: neither summed nor free",
+            word,
+            f"for one index of that name write _<{reporter.source.slice(word)}>, or declare it: "
+            f"index {reporter.source.slice(word)}",
+        )
+        return
     used = {u.name for u in part.uses}
     unused = [n for n in left if n not in used]
     waiting: Use | None = None
@@ -179,6 +192,14 @@ def _check_lone(builder: Builder, part: Part, left: dict[str, Use], body: syntax
             use.span,
             hint,
         )
+
+
+def _one_word(lone: list[Use]) -> Span | None:
+    """The place of lone indices that are the letters of one word."""
+    adjacent = all(a.span.end == b.span.start for a, b in pairwise(lone))
+    if len(lone) < 3 or not adjacent:
+        return None
+    return cover(lone[0].span, lone[-1].span)
 
 
 def _like_a_size(builder: Builder, body: syntax.Node, use: Use) -> str | None:

@@ -321,7 +321,7 @@ class FormulaPrinter:
 
     def _transform(self, node: Transform) -> Generator[_Work, Piece, Piece]:
         operation, arguments, at = node.operation, node.arguments, node.at
-        if isinstance(operation, Functional) and operation.bound is None:
+        if isinstance(operation, Functional) and operation.bound != 2:
             return (yield from self._over(operation, arguments, at))
         pieces: list[Piece] = []
         for argument in arguments:

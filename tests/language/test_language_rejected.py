@@ -61,6 +61,10 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("def f(v) = v a_i; y = f(x)", "E308", 1, 16),
     ("y_ij = x_{i*2} [i < j", "E104", 1, 16),
     ("y = x__i", "E114", 1, 6),
+    ("y_n = p^{argmax_c(x_n^c)}", "E114", 1, 10),
+    ("y_n = p_{n, argmin_<c>(x_nc)} + 1", "E114", 1, 13),
+    ("y_i = p_{step}", "E102", 1, 10),
+    ("y_i = p_batch x_i", "E102", 1, 9),
     ("y = x**", "E101", 1, 8),
     # Powers
     ("y = x^2^3", "E101", 1, 8),
