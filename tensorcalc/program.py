@@ -438,8 +438,15 @@ def load(
     sizes: Mapping[str, int] | None = None,
     ranks: Mapping[str, int] | None = None,
 ) -> Program:
-    """Read a program from a file; the options are those of :func:`parse`."""
-    text = Path(path).read_text(encoding="utf-8")
+    """Read a program from a file of UTF-8 text; the options are those of :func:`parse`.
+
+    Raises:
+        NotationError: With every problem found, each with its place in the file.
+        OSError: The file cannot be opened.
+    """
+    from tensorcalc.language.files import read_text
+
+    text = read_text(Path(path))
     return _parsed(text, syntax, variance, sizes, ranks, str(path))
 
 

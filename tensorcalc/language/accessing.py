@@ -306,7 +306,11 @@ class Accessor:
             line, _ = self.program.reporter.source.locate(symbol.slots_span.start)
             where = f" (line {line}: {self.program.reporter.source.slice(symbol.slots_span)})"
         has = {0: "none", 1: "one"}.get(written, str(written))
-        self.error("E208", f"{node.name} has {shown}{where}, not {has}", node.span)
+        hint = ""
+        if "_" in node.name and not written:
+            base, _, rest = node.name.rpartition("_")
+            hint = f"before a lower slot such a name stands in back-ticks: `{base}`_{rest}"
+        self.error("E208", f"{node.name} has {shown}{where}, not {has}", node.span, hint)
         return Part(ONE, self.slots(node.groups)[1])
 
     def _order(self, node: Reference, symbol: TensorSymbol, levels: tuple[bool, ...]) -> list[int]:

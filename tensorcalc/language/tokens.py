@@ -80,6 +80,8 @@ _DECLARATION = re.compile(
 )
 _WORD = LETTER + r"(?:" + LETTER + r"|\d)*"
 _ITEM = re.compile(rf"(?:^|,)\s*(?:`([^`]*)`|({_WORD}(?:_(?:{LETTER}|\d)+)*))([^,]*)")
+#: An index in simple groups: a letter with digits and primes, or a name in angle brackets.
+_INDEX = re.compile(rf"<[^<>]*>|{LETTER}[\d']*")
 _IN_BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _SIZE = re.compile(rf"{_WORD}(?:_(?:{LETTER}|\d)+)+")
 _RESERVED = re.compile(r"^(?:.*_(?:bar|dot|hvp)|d\d*.+_d.+)$")
@@ -147,7 +149,11 @@ def _declared_name(keyword: str, word: str, after: str) -> str:
     if "_" in rest:
         return word
     dims = re.search(r"\[(\d+)\]", after)
-    if dims and not after.lstrip().startswith(("^", "_")):
+    if dims and after.lstrip().startswith(("^", "_")):
+        behind = len(_INDEX.findall(after[: dims.start()]))
+        if count > 1 and behind == int(dims.group(1)):
+            return word
+    elif dims:
         return base if count <= 2 or int(dims.group(1)) == count else word
     return word if count > (4 if keyword == "tensor" else 2) else base
 

@@ -72,6 +72,7 @@ class Unifier:
     _defaults: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
     _default_extents: list[tuple[Place, Extent]] = field(default_factory=list[tuple[Place, Extent]])
     _windows: list[Window] = field(default_factory=list[Window])
+    _conflicts: set[tuple[Span, Span]] = field(default_factory=set[tuple[Span, Span]])
     _extents: dict[Place, Extent] = field(default_factory=dict[Place, Extent])
 
     def see(self, place: Place, span: Span) -> None:
@@ -206,6 +207,9 @@ class Unifier:
         return False
 
     def _conflict(self, first: Fixed, second: Fixed, span: Span) -> None:
+        if (first.span, second.span) in self._conflicts:
+            return
+        self._conflicts.add((first.span, second.span))
         line, column = self.reporter.source.locate(first.span.start)
         other, place = self.reporter.source.locate(second.span.start)
         self.reporter.error(

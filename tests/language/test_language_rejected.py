@@ -244,6 +244,7 @@ def test_an_error_shows_the_place_and_what_to_write() -> None:
         ("y = x'*A*x", "for matrix notation: syntax="),
         ("y = x .* z", "for matrix notation: syntax="),
         ("L = x_i x_i; y = d(L)/d(x)", "d(…)/d(x_i)"),
+        ("tensor W_out_ij [N, M]; y_i = 2 W_out_ij", "in back-ticks: `W_out`_ij"),
         ("y_i = W_{n, i+1} a_n b_i", "zeropad(W_{n, i+1})"),
         ("x^i = z^{i-j} w_j", "write z^{i+j}, zeropad(z^{i-j})"),
         ("y = max_i x_i", "write max_i(x_i)"),
