@@ -221,7 +221,11 @@ class Accessor:
         left, right = slots
         names = [e.name for g in node.groups for e in g.entries if isinstance(e, Plain)]
         if len(names) == 2 and self.program.dry:
-            self.unifier.join(self.place(names[0]), self.place(names[1]), node.span)
+            first, second = self.place(names[0]), self.place(names[1])
+            if self.edge is Edge.INSIDE:
+                self.unifier.join(first, second, node.span)
+            else:
+                self.unifier.join_if_possible(first, second)
         return Part(Delta(left, right), uses)
 
     def access(self, node: Reference) -> Part:
@@ -397,9 +401,14 @@ class Accessor:
                     return self._component(entry, level, place, access)
                 self.see(index, span)
                 moved = (name, index) in self.offsets  # the tensor is also read beside it
+                if not self.program.dry and place is not None and self.edge is not Edge.INSIDE:
+                    room = (self.unifier.extent(place) - self.index(index).extent).number
+                    moved = moved or room is None or room < 0
                 if self.program.dry and place is not None:
-                    if not moved:
+                    if not moved and self.edge is Edge.INSIDE:
                         self.unifier.join(place, self.place(index), span)
+                    elif not moved:
+                        self.unifier.join_if_possible(place, self.place(index))
                     elif self.edge is Edge.INSIDE:
                         own = ((self.place(index), 1),)
                         self._window(place, own, extent(0), span, access, index)

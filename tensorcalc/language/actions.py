@@ -43,6 +43,7 @@ from tensorcalc.language.syntax import (
     Logic,
     Node,
     Output,
+    Outputs,
     Parameter,
     Partial,
     Plain,
@@ -130,12 +131,18 @@ class Actions:
         return IndexDeclaration(cover(parts[0].span, names[-1].span), names, extent)
 
     def sizes(self, parts: list[Any]) -> Statement:
-        values: list[tuple[Plain, AffineEntry]] = [p for p in parts[1:] if not isinstance(p, Token)]
+        values: list[tuple[Plain, AffineEntry | None]] = [
+            p for p in parts[1:] if not isinstance(p, Token)
+        ]
         return Sizes(span_of(parts[0]), tuple(values))
 
-    def size(self, parts: list[Any]) -> tuple[Plain, AffineEntry]:
+    def size(self, parts: list[Any]) -> tuple[Plain, AffineEntry | None]:
         name, _, extent = parts
-        return Plain(name.span, name.value), one_extent(extent)
+        return Plain(name.span, name.value), None if extent is None else one_extent(extent)
+
+    def outputs(self, parts: list[Any]) -> Statement:
+        names = tuple(Plain(p.span, p.value) for p in parts[1:] if p.type == "NAME")
+        return Outputs(cover(parts[0].span, names[-1].span), names)
 
     def setting(self, parts: list[Any]) -> Statement:
         return Setting(cover(parts[0].span, parts[1].span), parts[0].value, parts[1].value)
@@ -230,19 +237,21 @@ class Actions:
         binders = tuple(p.value for p in rest[:opening])
         found: Arguments = rest[opening + 1]
         groups = tuple(p.value for p in rest[opening + 3 :])
-        name, primes = head.value
+        name, primes, orders = head.value
         span = cover(head.span, rest[-1].span)
-        return Call(
-            span, name, primes, binders, found.arguments, found.parameters, groups, head.span
-        )
+        given = (found.arguments, found.parameters, groups, head.span)
+        return Call(span, name, primes, binders, *given, orders=orders)
 
     def gradient(self, parts: list[Any]) -> Node:
-        head = parts[2]
-        found: Arguments = parts[4]
-        groups = tuple(p.value for p in parts[7:])
-        name, primes = head.value
+        nablas: tuple[Any, ...] = tuple(
+            p.value for p in parts if isinstance(p, Token) and p.type == "NABLA"
+        )
+        head, _, found, _, _, *rest = parts[1 + len(nablas) :]
+        groups = tuple(p.value for p in rest)
+        name, primes, _ = head.value
         span = cover(parts[0].span, parts[-1].span)
-        return Call(span, name, primes, (), found.arguments, found.parameters, groups, head.span, 1)
+        given = (found.arguments, found.parameters, groups, head.span)
+        return Call(span, name, primes, (), *given, gradient=nablas)
 
     def arguments(self, parts: list[Any]) -> Any:
         arguments = tuple(

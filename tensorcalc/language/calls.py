@@ -19,6 +19,7 @@ from tensorcalc.language.names import (
 from tensorcalc.language.own import visit_own
 from tensorcalc.language.parts import Part, Protected, Visit
 from tensorcalc.language.pointwise import check_count, visit_abstract, visit_pointwise
+from tensorcalc.language.symbols import slots_of
 from tensorcalc.language.syntax import Call, Reference
 from tensorcalc.language.vectors import visit_vector
 
@@ -64,6 +65,10 @@ def _size(builder: Builder, node: Call) -> Part:
     return builder.error("E304", "size takes the name of an index", node.span, "size(i)")
 
 
+def _is_delta(builder: Builder, node: Reference) -> bool:
+    return builder.symbols.kind(node.name, len(slots_of(node.groups))) == "delta"
+
+
 def _edge(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     if not check_count(builder, node, 1):
         return Part(number(1), ())
@@ -75,7 +80,11 @@ def _edge(builder: Builder, name: str, node: Call, protected: Protected) -> Visi
     before = builder.edge
     builder.edge = Edge(name)
     try:
-        part = builder.access(argument)
+        part = (
+            builder.reference(argument)
+            if _is_delta(builder, argument)
+            else builder.access(argument)
+        )
     finally:
         builder.edge = before
     yield from ()

@@ -155,6 +155,9 @@ _ALL = (
     Code("E309", "a recurrence without a start",
          "The first steps read components before the range; each needs a definition.",
          "s_t = a s_{t-1} + x_t", "s_t = a s_{t-1} + x_t; s_{-1} = h"),
+    Code("E310", "an output that is not defined",
+         "A line of outputs names definitions of the program, in the order wanted.",
+         "y = a x; output y, z", "y = a x; z = y; output z, y"),
     # Extents
     Code("E401", "two extents for one thing",
          "One index in one statement, a tensor's slots and summed pairs have one extent.",

@@ -28,6 +28,7 @@ from tensorcalc.language.syntax import (
     IndexDeclaration,
     Node,
     Output,
+    Outputs,
     Plain,
     Reference,
     Setting,
@@ -132,7 +133,10 @@ def _collect_sizes(statements: list[Statement], symbols: Symbols) -> None:
         elif isinstance(statement, IndexDeclaration) and statement.extent:
             extents.append(statement.extent)
         elif isinstance(statement, Sizes):
-            extents.extend(value for _, value in statement.values)
+            extents.extend(value for _, value in statement.values if value is not None)
+            for plain, value in statement.values:
+                if value is None:
+                    symbols.size_names.setdefault(plain.name, plain.span)
         for root in bodies(statement):
             extents.extend(_ranges(root))
         for extent in extents:
@@ -164,6 +168,8 @@ def _collect_declared(statement: Statement, symbols: Symbols, used: set[str]) ->
                     symbols.index_extents.setdefault(plain.name, extent)
         case Sizes(_, values):
             for plain, value in values:
+                if value is None:
+                    continue
                 if plain.name in used and plain.name not in symbols.size_names:
                     symbols.index_sizes.append((plain, value))
                 else:
@@ -184,6 +190,8 @@ def _collect_declared(statement: Statement, symbols: Symbols, used: set[str]) ->
                     )
                 else:
                     symbols.variance = value
+        case Outputs(_, names):
+            symbols.outputs.extend(names)
         case Definition() | Output() | Given():
             pass
 

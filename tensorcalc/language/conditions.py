@@ -130,7 +130,7 @@ def _is_index_arithmetic(builder: Builder, node: Node) -> bool:
             case Reference(_, name, groups):
                 if groups or not (is_index(builder, name) or name in builder.symbols.size_names):
                     return False
-            case Call(_, "size", 0, (), (Reference(),), (), (), _, 0):
+            case Call(_, "size", 0, (), (Reference(),), (), (), _, ()):
                 pass
             case Additive() | Bracket():
                 stack.extend(children(item))
@@ -165,7 +165,7 @@ def _combination(builder: Builder, node: Node) -> tuple[Index | Affine, tuple[Us
                     index = (name, span)
                 case Reference(_, name, _):
                     scale = scale * extent(name)
-                case Call(_, _, _, _, (Reference(span, name, _), *_), _, _, _, _):
+                case Call(_, _, _, _, (Reference(span, name, _), *_)):
                     builder.see(name, span)
                     scale = scale * builder.index(name).extent
                 case _:

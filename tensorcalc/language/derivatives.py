@@ -18,9 +18,11 @@ from tensorcalc.expr import (
     Expr,
     Index,
     Slot,
+    Sum,
     Tensor,
     Transform,
     accesses,
+    add,
     all_indices,
     contract,
     fold,
@@ -167,6 +169,8 @@ def inline_below_derivatives(
     without: list[Tensor] = []
 
     def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        if isinstance(node, Sum):
+            return add(parts)
         if not isinstance(node, Derivative):
             return rebuild(node, parts)
         variable = node.wrt.tensor

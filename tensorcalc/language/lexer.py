@@ -45,11 +45,14 @@ _KEYWORDS = {
     "index": "INDEX",
     "sizes": "SIZES",
     "given": "GIVEN",
+    "output": "OUTPUT",
     "def": "DEF",
 }
 _SUPER = "[" + "".join(SUPERSCRIPTS) + "]"
 _SUB = "[" + "".join(SUBSCRIPTS) + "]"
-_PRIMES = re.compile("['′]+")
+_PRIMES = re.compile(r"['′]+(?:\{\d{1,3}(?:,\d{1,3})*\})?")
+_ARGUMENT = re.compile(r"_(?:\{(\d{1,3})\}|(\d{1,3}))")
+_ORDER = re.compile(r"\^(?:\{(\d{1,2})\}|(\d{1,2}))")
 _DEFINITION = re.compile(rf"[ \t]*{LETTER}(?:{LETTER}|\d)*[ \t]*(?:[\^_][^=\n;()]*)?=(?!=)")
 _KEYWORD_OBJECT = re.compile(r"[ \t]+(\S)")
 _NAME_START = re.compile(rf"{LETTER}|`|\\")
@@ -164,9 +167,8 @@ class Lexer(ScriptLexer):
             if value == "∂":
                 return self._word("d", start, stop, end)
             if value == "∇":
-                self._add("NABLA", value, start, stop)
-            else:
-                return self._word("sum" if value == "∑" else "prod", start, stop, end)
+                return self._nabla(start, stop, end)
+            return self._word("sum" if value == "∑" else "prod", start, stop, end)
         elif kind == "command":
             return self._command(value[1:], start, stop, end)
         elif kind == "prime" and not self._broken:
@@ -181,11 +183,22 @@ class Lexer(ScriptLexer):
 
     def _command(self, word: str, start: int, stop: int, end: int) -> int:
         if word == "nabla":
-            self._add("NABLA", word, start, stop)
-        elif word in ("cdot", "times", "odot", "ast"):
+            return self._nabla(start, stop, end)
+        if word in ("cdot", "times", "odot", "ast"):
             self._add("STAR", "*", start, stop)
         else:
             return self._word("d" if word == "partial" else word, start, stop, end)
+        return stop
+
+    def _nabla(self, start: int, stop: int, end: int) -> int:
+        """Add a gradient by one argument, ``∇_2``, as often as its power says."""
+        number = _ARGUMENT.match(self.text, stop, end)
+        stop = number.end() if number else stop
+        order = _ORDER.match(self.text, stop, end)
+        stop = order.end() if order else stop
+        argument = int(number.group(1) or number.group(2)) if number else 0
+        for _ in range(int(order.group(1) or order.group(2)) if order else 1):
+            self._add("NABLA", argument, start, stop)
         return stop
 
     def _unknown(self, position: int, end: int) -> int:
@@ -217,7 +230,7 @@ class Lexer(ScriptLexer):
     def _word(self, word: str, start: int, stop: int, end: int) -> int:
         name = spelled_out(word)
         if not self._tokens and name in _KEYWORDS and self._is_keyword(name, stop):
-            if _KEYWORDS[name] in ("DECLARE", "SIZES", "INDEX"):
+            if _KEYWORDS[name] in ("DECLARE", "SIZES", "INDEX", "OUTPUT"):
                 return self._declaration(name, start, stop, end)
             self._add(_KEYWORDS[name], name, start, stop)
             return stop
@@ -316,9 +329,12 @@ class Lexer(ScriptLexer):
             return False
         elif not adjacent and name not in BUILTIN_CALLS and name not in self.names.functions:
             return False
-        primes = sum(c in "'′" for c in self.text[token.start : token.end])
+        text = self.text[token.start : token.end]
+        primes = sum(c in "'′" for c in text)
+        written = text.partition("{")[2].rstrip("}")
+        orders = tuple(map(int, written.split(","))) if primes and written else ()
         token.type = "CALL"
-        token.value = (name, primes)
+        token.value = (name, primes, orders)
         return True
 
     def _close(self, value: str, position: int, end: int) -> int:

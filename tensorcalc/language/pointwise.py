@@ -60,6 +60,8 @@ def visit_pointwise(builder: Builder, name: str, node: Call, protected: Protecte
 
 def _primed(builder: Builder, made: Expr, node: Call) -> Expr:
     """The derivative of a known function, for each prime."""
+    if node.orders:
+        builder.error("E306", "orders are for unknown functions", node.name_span)
     for _ in range(node.primes):
         if not isinstance(made, Apply) or not isinstance(made.operation, Pointwise):
             builder.error(
@@ -176,6 +178,8 @@ def bare_at(builder: Builder, argument: Node, slots: Sequence[Slot]) -> Expr | N
 def _pointwise_gradient(builder: Builder, record: Pointwise, node: Call) -> Visit:
     """``[∇tanh(z)]^i_j`` is diagonal."""
     slots, uses = builder.slots(node.groups)
+    if len(node.gradient) > 1:
+        return builder.error("E306", f"only one ∇ can be taken of {node.name}", node.span)
     if len(slots) != 2 or record.arity != 1 or len(node.arguments) != 1:
         return builder.error(
             "E213", "the gradient of a pointwise function has two indices", node.span
@@ -214,9 +218,13 @@ def visit_abstract(builder: Builder, name: str, node: Call, protected: Protected
         return builder.error("E304", f"{node.name} has no arguments", node.span)
     if len(arguments) < len(node.arguments):
         return Part(number(1), uses)
-    if node.primes and len(arguments) > 1:
-        builder.error("E306", "a prime needs a function of one argument", node.name_span)
-    orders = (node.primes,) + (0,) * (len(arguments) - 1)
+    orders = node.orders or (node.primes,) + (0,) * (len(arguments) - 1)
+    if node.orders and len(node.orders) != len(arguments):
+        message = f"{len(node.orders)} orders for {len(arguments)} arguments"
+        return builder.error("E306", message, node.name_span)
+    if node.primes and len(arguments) > 1 and not node.orders:
+        hint = f"{node.name}'{{1{',0' * (len(arguments) - 1)}}}(…) is the derivative by the first"
+        builder.error("E306", "a prime needs a function of one argument", node.name_span, hint)
     return Part(Apply(AbstractFunction(name, orders), tuple(arguments)), uses)
 
 

@@ -62,6 +62,8 @@ def resolve(
     recurrences = find_recurrences(symbols.definitions, symbols.size_names, reporter)
     check_recurrences(recurrences, reporter)
     program = Program(symbols, unifier, reporter, visit, recurrences)
+    for recurrence in recurrences.values():
+        unifier.begins_at((recurrence.name, recurrence.slot), min(0, recurrence.earliest))
     equations = [
         (number, s)
         for number, s in enumerate(statements)
@@ -117,6 +119,9 @@ def _assemble(program: Program, built: list[tuple[Equation, Built]]) -> Resolved
         ordered = _with_total_derivatives(ordered, dict(made), reporter)
     inputs = _inputs(program)
     outputs = tuple(d.name for d, _ in made if d.name not in read)
+    if symbols.outputs:
+        outputs = _declared_outputs(program)
+        reporter.raise_errors()
     sizes = tuple(sorted(program.unifier.sizes.items()))
     roles = symbols.tensors.values()
     return Resolved(
@@ -132,6 +137,22 @@ def _inputs(program: Program) -> tuple[Tensor, ...]:
     declared = [s for s in symbols if s.declared]
     others = [s for s in symbols if not s.declared]
     return tuple(program.tensor(s) for s in (*declared, *others))
+
+
+def _declared_outputs(program: Program) -> tuple[str, ...]:
+    """The outputs that an ``output`` line names, in its order."""
+    symbols, reporter = program.symbols, program.reporter
+    names: dict[str, None] = {}
+    for name, span in ((p.name, p.span) for p in symbols.outputs):
+        symbol = symbols.tensors.get(name)
+        if symbol is None or not symbol.defined:
+            what = "is not known" if symbol is None else "is an input"
+            hint = symbols.suggestion(name) if symbol is None else f"write {name} = …"
+            reporter.error("E310", f"the output {name} {what}", span, hint)
+        elif name in names:
+            reporter.error("E301", f"the output {name} is named twice", span)
+        names[name] = None
+    return tuple(names)
 
 
 def _is_repeated(program: Program, statement: syntax.Statement) -> bool:

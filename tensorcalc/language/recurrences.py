@@ -1,7 +1,9 @@
 """Recurrences: definitions that read an earlier component of themselves.
 
 ``s_t = f(s_{t-1})`` with the start ``s_{-1} = h``, several of them mutual, or written
-forward, ``s_{t+1} = f(s_t)`` with ``s_{0} = h``. This finds, before anything is built, which names
+forward, ``s_{t+1} = f(s_t)`` with ``s_{0} = h``. One that reads itself under ``zeropad`` needs no
+start, and may read later components instead, ``b_t = c_t + a zeropad(b_{t+1})``: it runs
+backward, as adjoints do. This finds, before anything is built, which names
 recur, along which slot, and which statements are their starts.
 """
 
@@ -11,7 +13,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tensorcalc.language.diagnostics import Reporter
-from tensorcalc.language.syntax import AffineEntry, Definition, Entry, Plain, Reference, mentions
+from tensorcalc.language.syntax import (
+    AffineEntry,
+    Definition,
+    Entry,
+    Mention,
+    Plain,
+    Reference,
+    mentions,
+)
 
 __all__ = [
     "Recurrence",
@@ -45,8 +55,8 @@ class Recurrence:
     slots: Mapping[str, int]
     starts: list[Definition] = field(default_factory=list[Definition])
 
-    def reads(self) -> Iterator[tuple[Reference, str, int | None]]:
-        """The members read in the recurrence: reference, name, and how many steps earlier.
+    def reads(self) -> Iterator[tuple[Mention, str, int | None]]:
+        """The members read in the recurrence: where, by name, and how many steps earlier.
 
         None where it is not read at a fixed number of steps.
         """
@@ -58,11 +68,17 @@ class Recurrence:
             slot = self.slots[reference.name]
             found = offset_of(entries[slot]) if slot < len(entries) else None
             steps = self.shift - found[1] if found and found[0] == self.index else None
-            yield reference, reference.name, steps
+            yield mention, reference.name, steps
 
     def same_step(self) -> set[str]:
         """The members read at the same step, which are computed before this one."""
         return {name for _, name, steps in self.reads() if steps == 0}
+
+    @property
+    def earliest(self) -> int:
+        """The earliest component that a start gives, or 0."""
+        components = [constant_of(entries_of(s.target)[self.slot]) for s in self.starts]
+        return min((c for c in components if c is not None), default=0)
 
     @property
     def first(self) -> int:
@@ -74,6 +90,11 @@ class Recurrence:
 def entries_of(reference: Reference) -> list[Entry]:
     """The index entries of a reference, in order."""
     return [e for g in reference.groups for e in g.entries]
+
+
+def is_padded(mention: Mention) -> bool:
+    """Whether a reference stands under ``zeropad``: beyond its range it is 0."""
+    return mention.call is not None and mention.call.name == "zeropad"
 
 
 def constant_of(entry: Entry) -> int | None:
@@ -250,24 +271,33 @@ def _recurrence(
             if found is not None and found[0] == index and name not in places:
                 places[name] = (slot, index)
 
-    reads = [
-        (name, m.reference)
+    read = [
+        (name, m)
         for name in group
         for m in mentions(mains[name].body)
         if m.reference.name in members
     ]
-    # What is read at an offset of a left index recurs along that slot.
-    for name, reference in reads:
-        own = {found[0]: found[1] for found in left[name] if found is not None}
-        for slot, entry in enumerate(entries_of(reference)):
-            found = offset_of(entry)
-            if found is None or found[0] not in own or found[0] in sizes:
-                continue
-            if found[1] < own[found[0]]:
-                settle(name, found[0])
-                target = left.get(reference.name, [])
-                if slot < len(target) and target[slot] is not None:
-                    places.setdefault(reference.name, (slot, target[slot][0]))  # type: ignore[index]
+    reads = [(name, m.reference) for name, m in read]
+
+    def along_offsets(forward: bool) -> None:
+        """What is read at an offset of a left index recurs along that slot."""
+        for name, mention in read:
+            reference = mention.reference
+            own = {found[0]: found[1] for found in left[name] if found is not None}
+            for slot, entry in enumerate(entries_of(reference)):
+                found = offset_of(entry)
+                if found is None or found[0] not in own or found[0] in sizes:
+                    continue
+                earlier = own[found[0]] - found[1]
+                if earlier > 0 if forward else earlier < 0 and is_padded(mention):
+                    settle(name, found[0])
+                    target = left.get(reference.name, [])
+                    if slot < len(target) and target[slot] is not None:
+                        places.setdefault(reference.name, (slot, target[slot][0]))  # type: ignore[index]
+
+    along_offsets(forward=True)
+    if not places:
+        along_offsets(forward=False)
     # The others recur along the slot that holds the same index.
     changed = True
     while changed and len(places) < len(group):
@@ -293,6 +323,12 @@ def _recurrence(
     return made
 
 
+def _runs_backward(made: Mapping[str, Recurrence], name: str) -> bool:
+    """Whether nothing in the group of ``name`` reads an earlier step."""
+    steps = (s for member in made[name].members for _, _, s in made[member].reads())
+    return not any(s is not None and s > 0 for s in steps)
+
+
 def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> None:
     """Report reads that are not of an earlier step, and missing starts."""
     for name, recurrence in made.items():
@@ -302,15 +338,18 @@ def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> Non
                     "E115", f"a start of {name} is one fixed component", definition.target.span,
                     "s_{-1} = h",
                 )  # fmt: skip
-        for reference, other, steps in recurrence.reads():
-            if steps is None or steps < 0:
+        for mention, other, steps in recurrence.reads():
+            padded = is_padded(mention)
+            if steps is None or (steps < 0 and not (padded and _runs_backward(made, name))):
                 reporter.error(
                     "E305",
                     f"{name} reads {other} here at no earlier step",
-                    reference.span,
+                    mention.reference.span,
                     f"a recurrence reads a fixed number of steps back: {other}_{{"
                     f"{recurrence.index}-1}}",
                 )
+                continue
+            if padded:
                 continue
             before = made[other]
             known = {constant_of(entries_of(s.target)[before.slot]) for s in before.starts}
@@ -319,6 +358,6 @@ def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> Non
                 reporter.error(
                     "E309",
                     f"the recurrence needs {other} at {missing[-1]} to start",
-                    reference.span,
+                    mention.reference.span,
                     f"write {other}_{{{missing[-1]}}} = …",
                 )

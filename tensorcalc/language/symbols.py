@@ -86,6 +86,7 @@ class Symbols:
         default_factory=list[tuple[str, AffineEntry]]
     )
     index_names: dict[str, Span] = field(default_factory=dict[str, Span])
+    outputs: list[Plain] = field(default_factory=list[Plain])
     metric: str | None = None
     variance: str = "euclidean"
 

@@ -37,6 +37,7 @@ __all__ = [
     "Mention",
     "Node",
     "Output",
+    "Outputs",
     "Parameter",
     "Partial",
     "Plain",
@@ -146,7 +147,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``name'_binders(arguments; parameters)^groups``; ``gradient`` is ``[∇name(…)]^groups``."""
+    """``name'_binders(arguments; parameters)^groups``, or ``[∇name(…)]^groups``.
+
+    Attributes:
+        orders: ``f'{1,0}(…)``: how often the derivative by each argument is taken.
+        gradient: The argument of each ``∇`` in order: 2 for ``∇_2``, 0 for a plain one.
+    """
 
     span: Span
     name: str
@@ -156,7 +162,8 @@ class Call:
     parameters: tuple[Parameter, ...]
     groups: tuple[Group, ...]
     name_span: Span
-    gradient: int = 0
+    gradient: tuple[int, ...] = ()
+    orders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +276,7 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Literal() | Reference():
             return ()
-        case Call(_, _, _, _, arguments, parameters, _, _, _):
+        case Call(_, _, _, _, arguments, parameters):
             return (*arguments, *(p.value for p in parameters)) if parameters else arguments
         case Bracket(_, body, _) | BigOperator(_, _, _, body) | Iverson(_, body):
             return (body,)
@@ -420,10 +427,10 @@ class IndexDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """``sizes i=3, N=4``."""
+    """``sizes i=3, N=4``; a name alone is a size whose value is open."""
 
     span: Span
-    values: tuple[tuple[Plain, AffineEntry], ...]
+    values: tuple[tuple[Plain, AffineEntry | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,9 +451,18 @@ class Setting:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """``output x, z``: the program's outputs, in this order."""
+
+    span: Span
+    names: tuple[Plain, ...]
+
+
 Statement = (
     Definition
     | Output
+    | Outputs
     | FunctionDefinition
     | Declaration
     | IndexDeclaration

@@ -10,7 +10,7 @@ follow from the accesses it is used in (``x_i = z_{i+j} w_j``).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tensorcalc.expr import Extent, extent
 from tensorcalc.language.diagnostics import Reporter
@@ -67,6 +67,7 @@ class Unifier:
     _spans: dict[Place, Span] = field(default_factory=dict[Place, Span])
     _given: set[Place] = field(default_factory=set[Place])
     _maybe: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
+    _begins: dict[Place, int] = field(default_factory=dict[Place, int])
     _first: dict[Place, int] = field(default_factory=dict[Place, int])
     _shifts: list[tuple[Place, Place, int]] = field(default_factory=list[tuple[Place, Place, int]])
     _defaults: list[tuple[Place, Place]] = field(default_factory=list[tuple[Place, Place]])
@@ -123,6 +124,10 @@ class Unifier:
     def default_extent(self, place: Place, length: Extent) -> None:
         """If nothing else tells the place's extent, it is this one."""
         self._default_extents.append((place, length))
+
+    def begins_at(self, place: Place, component: int) -> None:
+        """The slot has components from this one on: the starts of a recurrence come before 0."""
+        self._begins[place] = component
 
     def starts_at(self, place: Place, first: int) -> None:
         """The index runs from ``first`` where its statement applies, not from 0."""
@@ -334,15 +339,23 @@ class Unifier:
                 reach = (self.extent(place) - 1) * factor
                 low, high = (low, high + reach) if factor > 0 else (low + reach, high)
             room = (self.extent(window.place) - 1 - high).substitute(values)
-            low = low.substitute(values)
+            low = (low - self._begins.get(window.place, 0)).substitute(values)
             if not window.terms:
                 outside = any(v.number is not None and v.number < 0 for v in (low, room))
             else:
-                fits = window.fits or _surely_not_negative(room)
+                fits = window.fits or _surely_not_negative(room) or self._reaches_the_end(window)
                 outside = not fits or not _surely_not_negative(low)
             if outside and not (window.plain and window.place in reported):
                 reported.add(window.place)
                 self._outside(window)
+
+    def _reaches_the_end(self, window: Window) -> bool:
+        """Whether an index has exactly the largest range that the access allows."""
+        for position, (place, coefficient) in enumerate(window.terms):
+            others = replace(window, terms=_without(window.terms, position))
+            if coefficient > 0 and self._largest(others, coefficient) is self.extent(place):
+                return True
+        return False
 
     def _outside(self, window: Window) -> None:
         spelled = window.spelled
@@ -389,6 +402,12 @@ class Unifier:
             window.span,
             hint,
         )
+
+
+def _without(
+    terms: tuple[tuple[IndexPlace, int], ...], position: int
+) -> tuple[tuple[IndexPlace, int], ...]:
+    return terms[:position] + terms[position + 1 :]
 
 
 def _surely_not_negative(value: Extent) -> bool:

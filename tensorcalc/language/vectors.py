@@ -41,9 +41,14 @@ def visit_vector(builder: Builder, name: str, node: Call, protected: Protected) 
         arguments.append(made)
     if not arguments:
         return builder.error("E304", f"{node.name} has no arguments", node.span)
-    if node.gradient and len(arguments) > 1:
-        return builder.error("E306", "∇ needs a function of one argument", node.span)
-    ranks = len(slots) - node.gradient * len(arguments[0].bound)
+    orders = [0] * len(arguments)
+    for number in node.gradient:
+        if number > len(arguments) or (number == 0 and len(arguments) > 1):
+            hint = f"one by the first argument: [∇_1 {node.name}(…)]"
+            message = "∇ needs a function of one argument, or the number of the argument"
+            return builder.error("E306", message, node.span, hint)
+        orders[max(0, number - 1)] += 1
+    ranks = len(slots) - sum(n * len(a.bound) for n, a in zip(orders, arguments, strict=True))
     if ranks < 1:
         return builder.error(
             "E213",
@@ -52,9 +57,8 @@ def visit_vector(builder: Builder, name: str, node: Call, protected: Protected) 
             node.span,
         )
     if builder.program.dry:
-        _guess_extents(builder, node, arguments, slots, ranks)
-    orders = (node.gradient,) + (0,) * (len(arguments) - 1)
-    made_function = AbstractFunction(name, orders)
+        _guess_extents(builder, node, arguments, slots, orders)
+    made_function = AbstractFunction(name, tuple(orders))
     return Part(Transform(made_function, tuple(arguments), slots), (*once(outer), *uses))
 
 
@@ -92,25 +96,34 @@ def _bound_argument(
 
 
 def _guess_extents(
-    builder: Builder, node: Call, arguments: list[Argument], slots: Sequence[Slot], ranks: int
+    builder: Builder,
+    node: Call,
+    arguments: list[Argument],
+    slots: Sequence[Slot],
+    orders: Sequence[int],
 ) -> None:
     """Join the places of a vector function's value with those of its first argument.
 
-    The value is as long if nothing else is known, the slots of its gradient always.
+    The value is as long if nothing else is known, the slots of its gradients always.
     """
-    first = arguments[0]
-    places: list[Place] = []
-    for index in first.bound:
-        if isinstance(node.arguments[0], Reference) and not node.arguments[0].groups:
-            places.append((node.arguments[0].name, len(places)))
-        else:
-            places.append(builder.place(index.name))
+    places = [
+        _bound_places(builder, given, made)
+        for given, made in zip(node.arguments, arguments, strict=True)
+    ]
+    gradients = [p for own, order in zip(places, orders, strict=True) for p in own * order]
+    ranks = len(slots) - len(gradients)
     for position, slot in enumerate(slots):
         if not isinstance(slot.index, Index):
             continue
         place = builder.place(slot.index.name)
-        if position < ranks:
-            if ranks == len(places):
-                builder.unifier.join_if_possible(places[position], place)
-        elif position - ranks < len(places):
-            builder.unifier.join(places[position - ranks], place, node.span)
+        if position >= ranks:
+            builder.unifier.join(gradients[position - ranks], place, node.span)
+        elif ranks == len(places[0]):
+            builder.unifier.join_if_possible(places[0][position], place)
+
+
+def _bound_places(builder: Builder, given: Node, made: Argument) -> list[Place]:
+    """The slots of a bare tensor, or the indices that the function binds."""
+    if isinstance(given, Reference) and not given.groups:
+        return [(given.name, n) for n in range(len(made.bound))]
+    return [builder.place(index.name) for index in made.bound]

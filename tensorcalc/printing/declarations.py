@@ -1,29 +1,38 @@
-"""The declarations a program's text needs in front of its definitions."""
+"""The declarations a program's text needs in front of its definitions.
+
+What has to be said is decided here, once for every style; a style only has the marks for it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tensorcalc.expr import (
+    AbstractFunction,
     Access,
     Condition,
     Delta,
     Equations,
     Expr,
+    Fact,
+    Functional,
     Index,
     Level,
     Lookup,
+    Slot,
     Tensor,
     Transform,
     accesses,
     at_indices,
     walk,
 )
-from tensorcalc.printing.formula import FormulaPrinter
+from tensorcalc.expr.recurrences import groups, is_recurrent, step_slots, steps_ahead
+from tensorcalc.printing.formula import FormulaPrinter, is_whole, names_for
 from tensorcalc.printing.names import IndexNames
-from tensorcalc.printing.places import Places
-from tensorcalc.printing.text import TextStyle, is_catalog_name
+from tensorcalc.printing.places import Places, Statement
+from tensorcalc.printing.style import Style
+from tensorcalc.printing.text import RESERVED, is_catalog_name
 
 __all__ = ["declaration_lines", "quoted_names"]
 
@@ -32,47 +41,83 @@ _CONSTANTS = frozenset({"delta", "eps", "one", "e", "pi", "inf", "H", "size"})
 _LETTERS = "ijklmnpqrstuvw"
 
 
-def declaration_lines(equations: Equations, style: TextStyle) -> Iterator[str]:
+def declaration_lines(equations: Equations, style: Style) -> Iterator[str]:
     """Lines that say what the definitions alone do not.
 
-    These are names that hold underscores or belong to the notation, facts, slots whose first
-    appearance is not on the declared levels, inputs that nothing reads, extents that nothing
-    else fixes.
+    These are names that hold underscores or belong to the notation, what is known of values,
+    slots whose first appearance is not on the declared levels, inputs that nothing reads,
+    extents and outputs that a reader would find otherwise, sizes and facts.
     """
-    shown = _first_appearances(equations)
     places = Places(equations)
+    shown = _First(places.statements)
     bodies = [b for d in equations.definitions for b in (d.body, *(s.body for s in d.starts))]
     looked_up = {a.tensor for b in bodies for a in _lookups(b)}
+    inputs = frozenset(equations.inputs)
 
     def lines(tensor: Tensor, always: bool) -> list[str]:
-        first = shown.get(tensor)
-        sized = bool(tensor.extents) and places.needed(tensor, equations.defines(tensor.name))
         keywords = _keywords(tensor, tensor.domain == "integer" and tensor not in looked_up)
-        misleading = first is not None and tuple(s.level for s in first.slots) != tensor.levels
-        item = _item(tensor, equations, style, first, sized)
-        if keywords:
-            more = [f"{word} {style.tensor(tensor.name, ())}" for word in keywords[1:]]
-            return [f"{keywords[0]} {item}", *more]
-        if always or sized or misleading or first is None or not _is_plain(tensor.name):
-            return [f"tensor {item}"]
-        return []
+        sized = tensor in places.declared
+        misleading = tensor in inputs and shown.levels.get(tensor) != tensor.levels
+        if not (keywords or always or sized or misleading or not _is_plain(tensor.name)):
+            return []
+        text = _item(tensor, equations, style, shown)
+        first, *more = keywords or ["tensor"]
+        made = [style.declared(first, text, tensor.extents if sized else ())]
+        return made + [style.declared(w, style.tensor(tensor.name, ()), ()) for w in more]
 
     declared = {tensor: lines(tensor, False) for tensor in equations.inputs}
-    others = [t for t in shown if t in declared and not declared[t]]
+    others = [t for t in shown.levels if t in declared and not declared[t]]
     if (*(t for t in declared if declared[t]), *others) != equations.inputs:
         declared = {tensor: lines(tensor, True) for tensor in equations.inputs}
     for made in declared.values():
         yield from made
     for definition in equations.definitions:
         yield from lines(definition.tensor, False)
+    sizes = (*((name, None) for name in places.loose), *equations.sizes)
+    if sizes:
+        yield style.sizes(sizes)
+    for fact in equations.facts:
+        yield _fact_line(fact, style)
+    if equations.outputs != _unread(equations):
+        yield style.outputs(equations.outputs)
 
 
 def quoted_names(equations: Equations) -> frozenset[str]:
-    """Names that must stand in back-ticks: their declaration is followed by a lower slot."""
+    """Names with underscores that are only read as names in back-ticks."""
     tensors = (*equations.inputs, *(d.tensor for d in equations.definitions))
     return frozenset(
-        t.name for t in tensors if "_" in t.name and t.levels and t.levels[0] is Level.LOWER
+        t.name
+        for t in tensors
+        if "_" in t.name
+        and (
+            (t.levels and t.levels[0] is Level.LOWER)
+            or not (RESERVED.fullmatch(t.name) or t.name.count("_") > 1)
+        )
     )
+
+
+def _fact_line(fact: Fact, style: Style) -> str:
+    names = names_for(fact.left, fact.right, free=fact.indices)
+    printer = FormulaPrinter(style, names)
+    return style.given(printer.print(fact.left), printer.print(fact.right))
+
+
+def _unread(equations: Equations) -> tuple[str, ...]:
+    """The outputs a reader finds: what no other definition reads, earlier steps aside."""
+    read: set[str] = set()
+    for group in groups(equations.definitions):
+        members = {d.tensor: d for d in group} if is_recurrent(group) else {}
+        slots = step_slots(group) if members else {}
+        for definition in group:
+            for tensor in definition.reads - {definition.tensor}:
+                if tensor not in members or any(
+                    steps_ahead(a.slots[slots[tensor]].index, definition.indices[own]) == 0
+                    for own in [slots[definition.tensor]]
+                    for a in accesses(definition.body)
+                    if a.tensor is tensor
+                ):
+                    read.add(tensor.name)
+    return tuple(d.name for d in equations.definitions if d.name not in read)
 
 
 def _keywords(tensor: Tensor, labels: bool) -> list[str]:
@@ -85,26 +130,67 @@ def _keywords(tensor: Tensor, labels: bool) -> list[str]:
     return words
 
 
-def _item(
-    tensor: Tensor, equations: Equations, style: TextStyle, first: Access | None, sized: bool
-) -> str:
-    indices: list[Index] = []
+class _First:
+    """Where a reader meets each tensor first.
+
+    Attributes:
+        levels: The levels that a reader takes for each tensor's.
+        names: The printed names of its indices there, as far as they have one.
+    """
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.levels: dict[Tensor, tuple[Level, ...]] = {}
+        self.names: dict[Tensor, tuple[str, ...]] = {}
+        bare: dict[Tensor, tuple[Level, ...]] = {}
+        for statement in statements:
+            met = [(m.node, m.names) for m in reversed(statement.met)]
+            printed = {node: names for node, names in met if isinstance(node, Access)}
+            for body in statement.bodies:
+                whole = _bare_arguments(body)
+                for access in accesses(body):
+                    if access in whole:
+                        bare.setdefault(access.tensor, whole[access])
+                        self.levels.setdefault(access.tensor, ())
+                    elif access in printed and not self.levels.get(access.tensor):
+                        names = printed[access]
+                        self.levels[access.tensor] = tuple(s.level for s in access.slots)
+                        self.names[access.tensor] = tuple(
+                            names.get(s.index, "") if isinstance(s.index, Index) else ""
+                            for s in access.slots
+                        )
+        for tensor, guess in bare.items():
+            self.levels[tensor] = self.levels[tensor] or guess
+
+
+def _bare_arguments(body: Expr) -> dict[Access, tuple[Level, ...]]:
+    """The accesses that are printed as bare names, with the levels that a reader guesses."""
+    found: dict[Access, tuple[Level, ...]] = {}
+    for node in walk(body):
+        if isinstance(node, Transform):
+            matrix = isinstance(node.operation, Functional) and node.operation.bound is not None
+            if not matrix and not isinstance(node.operation, AbstractFunction):
+                continue
+            for argument in node.arguments:
+                if isinstance(argument.body, Access) and is_whole(argument.body, argument.bound):
+                    guess = (Level.LOWER, Level.LOWER) if matrix else (Level.UPPER,)
+                    found[argument.body] = guess
+    return found
+
+
+def _item(tensor: Tensor, equations: Equations, style: Style, shown: _First) -> str:
     if equations.defines(tensor.name):
         indices = list(equations.definition(tensor.name).indices)
     else:
-        for n, size in enumerate(tensor.extents):
-            index = first.slots[n].index if first is not None else None
+        indices = list[Index]()
+        names = shown.names.get(tensor, ("",) * tensor.rank)
+        for n, (size, name) in enumerate(zip(tensor.extents, names, strict=True)):
             taken = {i.name for i in indices}
-            letter = _LETTERS[n % len(_LETTERS)]
-            wish = index.name.rstrip("0123456789'") if isinstance(index, Index) else letter
+            wish = name.rstrip("0123456789'") or _LETTERS[n % len(_LETTERS)]
             if wish in taken:
                 wish = next((c for c in _LETTERS if c not in taken), wish)
             indices.append(_unlike(Index(wish, 0, size), indices))
     printer = FormulaPrinter(style, IndexNames(indices))
-    text = printer.print(at_indices(tensor, indices))
-    if not sized:
-        return text
-    return f"{text} [{', '.join(style.extent(e) for e in tensor.extents)}]"
+    return printer.print(at_indices(tensor, indices))
 
 
 def _unlike(index: Index, others: list[Index]) -> Index:
@@ -120,35 +206,14 @@ def _is_plain(name: str) -> bool:
     return not known and re.fullmatch(r"[^\W\d_][^\W_]*", name) is not None
 
 
-def _first_appearances(equations: Equations) -> dict[Tensor, Access]:
-    """Where each tensor is met first in the text."""
-    first: dict[Tensor, Access] = {}
-    bodies = [b for f in equations.facts for b in (f.left, f.right)]
-    for body in bodies:
-        for access in accesses(body):
-            first.setdefault(access.tensor, access)
-    for definition in equations.definitions:
-        first.setdefault(definition.tensor, at_indices(definition.tensor, definition.indices))
-        for start in definition.starts:
-            for access in accesses(start.body):
-                first.setdefault(access.tensor, access)
-        for access in accesses(definition.body):
-            first.setdefault(access.tensor, access)
-    return first
-
-
 def _lookups(expr: Expr) -> Iterator[Access]:
     """The accesses in ``expr`` that indices are taken from."""
     for node in walk(expr):
         match node:
-            case Access(_, slots):
+            case Access(_, slots) | Transform(_, _, slots):
                 indices = [s.index for s in slots]
-            case Delta(left, right):
-                indices = [left.index, right.index]
-            case Condition(_, left_index, right_index):
-                indices = [left_index, right_index]
-            case Transform(_, _, at):
-                indices = [s.index for s in at]
+            case Delta(Slot(left), Slot(right)) | Condition(_, left, right):
+                indices = [left, right]
             case _:
                 continue
         for index in indices:

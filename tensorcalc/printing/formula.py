@@ -6,8 +6,8 @@ small driver runs them, so a formula nested 10,000 deep needs no Python stack.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias, assert_never
 
@@ -35,13 +35,29 @@ from tensorcalc.expr import (
     Size,
     Slot,
     Sum,
+    Tensor,
     Transform,
 )
-from tensorcalc.printing.names import IndexNames, absent, indices_in_order, sizes_mentioned
+from tensorcalc.printing.names import (
+    IndexNames,
+    absent,
+    indices_in_order,
+    shorter_than_slot,
+    sizes_mentioned,
+    unseated,
+)
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product, open_inside
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
-__all__ = ["COMPARISONS", "FormulaPrinter", "names_for", "printer_for"]
+__all__ = [
+    "COMPARISONS",
+    "FormulaPrinter",
+    "Met",
+    "is_whole",
+    "names_for",
+    "printed_edges",
+    "printer_for",
+]
 
 #: A rule: yields rules for the parts, is sent their pieces, returns its own.
 _Work: TypeAlias = "Generator[_Work, Piece, Piece]"
@@ -74,14 +90,30 @@ def names_for(
 
 def printer_for(style: Style, body: Expr, free: Sequence[Index]) -> FormulaPrinter:
     """The printer of a definition's body: its sums show a range where nothing else gives it."""
-    lone = absent(body)
+    lone, shorter = absent(body) | unseated(body), shorter_than_slot(body)
     if not lone:
-        return FormulaPrinter(style, names_for(body, free=free))
+        return FormulaPrinter(style, names_for(body, free=free), shorter=shorter)
     sizes = frozenset[str]().union(*(i.extent.names() for i in lone))
-    trial = FormulaPrinter(style, names_for(body, free=free, reserved=sizes))
+    trial = FormulaPrinter(style, names_for(body, free=free, reserved=sizes), None, lone, shorter)
     trial.print(body)
     ranged = {n: e for n, e in trial.lone.items() if n not in trial.read}
-    return FormulaPrinter(style, names_for(body, free=free, reserved=sizes), ranged)
+    return FormulaPrinter(style, names_for(body, free=free, reserved=sizes), ranged, lone, shorter)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An access, a delta or a function of whole tensors as it was printed.
+
+    Attributes:
+        names: The names of its indices.
+        bound: The names of indices that it binds.
+        edges: The rules at the edge around it.
+    """
+
+    node: Expr
+    names: Mapping[Index, str]
+    bound: Mapping[Index, str]
+    edges: tuple[Edge, ...] = ()
 
 
 class FormulaPrinter:
@@ -90,18 +122,29 @@ class FormulaPrinter:
     Args:
         style: The marks.
         names: The names of indices.
-        ranged: Names whose sums show their range, where the summand does not have them.
+        ranged: Names whose sums show their range, where nothing else tells it.
+        unseated: Indices in no slot that tells their length.
+        shorter: Plain indices that run over less than their slot of a tensor.
     """
 
     def __init__(
-        self, style: Style, names: IndexNames, ranged: Mapping[str, Extent] | None = None
+        self,
+        style: Style,
+        names: IndexNames,
+        ranged: Mapping[str, Extent] | None = None,
+        unseated: Collection[Index] = (),
+        shorter: Collection[tuple[Tensor, IndexExpression]] = (),
     ) -> None:
         self._style = style
         self.names = names
         self.ranged = ranged or {}
         #: Names that a tensor is read at, and names of sums whose summand does not have them.
         self.read: set[str] = set()
+        #: Accesses, deltas and functions of whole tensors, in order.
+        self.met: list[Met] = []
         self.lone: dict[str, Extent] = {}
+        self._unseated = frozenset(unseated)
+        self._shorter = frozenset(shorter)
 
     def print(self, expr: Expr) -> str:
         """Return ``expr`` as text, as a whole right side."""
@@ -148,26 +191,21 @@ class FormulaPrinter:
                 return self._style.size(extent)
             case Access(tensor, slots):
                 groups, inside = yield from self._slots(slots)
-                self.read |= {self.names[s.index] for s in slots if isinstance(s.index, Index)}
+                self._meet(node, (s.index for s in slots))
+                pairs = zip(slots, tensor.extents, strict=True)
+                self.read |= {
+                    self.names[s.index]
+                    for s, size in pairs
+                    if isinstance(s.index, Index) and s.index.extent == size
+                }
                 if not slots:
                     return Piece(self._style.tensor(tensor.name, ()), coefficient=True)
-                # A plain index over the tensor's own range stays inside: its edge says nothing.
-                bent = [
-                    slot
-                    for slot, size in zip(slots, tensor.extents, strict=True)
-                    if not (isinstance(slot.index, Index) and slot.index.extent == size)
-                ]
-                text = self._edges(self._style.tensor(tensor.name, groups), bent)
-                return inside.plain(text)
+                text = self._style.tensor(tensor.name, groups)
+                return inside.plain(self._edges(text, self._edges_of(node)))
             case Delta(left, right):
                 groups, inside = yield from self._slots((left, right))
-                # A delta is 0 outside anyway: zero padding says nothing about it.
-                bent = [
-                    s
-                    for s in (left, right)
-                    if s.edge is not Edge.ZERO and isinstance(s.index, Affine)
-                ]
-                return inside.plain(self._edges(self._style.delta(groups), bent))
+                self._meet(node, (left.index, right.index))
+                return inside.plain(self._edges(self._style.delta(groups), printed_edges(node)))
             case Condition(relation, left, right):
                 first, inside = yield from self._index(left)
                 second, also = yield from self._index(right)
@@ -191,6 +229,25 @@ class FormulaPrinter:
             case _:
                 assert_never(node)
         yield  # pragma: no cover - makes the leaves above a generator
+
+    def _meet(
+        self,
+        node: Expr,
+        indices: Iterable[IndexExpression],
+        bound: Mapping[Index, str] | None = None,
+    ) -> None:
+        """Note a node with the names of its indices."""
+        named: dict[Index, str] = {}
+        for index in indices:
+            match index:
+                case Index():
+                    named[index] = self.names[index]
+                case Affine(terms, _):
+                    named.update((i, self.names[i]) for i, _ in terms)
+                case Lookup():
+                    pass  # its access is met by itself
+        edges = self._edges_of(node) if isinstance(node, Access) else ()
+        self.met.append(Met(node, named, bound or {}, edges))
 
     def _scoped(self, node: Expr) -> Generator[_Work, Piece, Piece]:
         """Print ``node`` as a scope of its own."""
@@ -256,7 +313,15 @@ class FormulaPrinter:
         names = self.names.bind(bound)
         piece = yield self._expr(body)
         self.names.release(bound)
-        written = [n for n in names if piece.open.get(n, 0) < 2 or n in piece.blocked]
+        lone = {
+            n: i.extent
+            for n, i in zip(names, bound, strict=True)
+            if not piece.open.get(n, 0) or i in self._unseated
+        }
+        self.lone |= lone
+        written = [
+            n for n in names if piece.open.get(n, 0) < 2 or n in piece.blocked or n in self.ranged
+        ]
         left = piece.without(names)
         if not written:
             return replace(left, strength=min(left.strength, Strength.PRODUCT))
@@ -264,8 +329,6 @@ class FormulaPrinter:
             text = self._style.brackets(piece.signed)
         else:
             text = piece.text
-        lone = {n: i.extent for n, i in zip(names, bound, strict=True) if not piece.open.get(n, 0)}
-        self.lone |= lone
         ranges = {n: length for n, length in lone.items() if n in self.ranged}
         plain = [n for n in written if n not in ranges]
         signs = [self._style.range_sum(n, length) for n, length in ranges.items()]
@@ -324,10 +387,12 @@ class FormulaPrinter:
         if isinstance(operation, Functional) and operation.bound != 2:
             return (yield from self._over(operation, arguments, at))
         pieces: list[Piece] = []
+        bound: dict[Index, str] = {}
         for argument in arguments:
-            piece = yield from self._whole_argument(argument)
+            piece = yield from self._whole_argument(argument, bound)
             pieces.append(piece)
         groups, outside = yield from self._slots(at)
+        self._meet(node, (s.index for s in at), bound)
         texts = [p.signed for p in pieces]
         inside = open_inside(*pieces)
         if isinstance(operation, AbstractFunction):
@@ -339,16 +404,24 @@ class FormulaPrinter:
             text = self._style.whole(operation, texts, groups)
         return _with_slots(inside, outside).plain(text)
 
-    def _whole_argument(self, argument: Argument) -> Generator[_Work, Piece, Piece]:
+    def _whole_argument(
+        self, argument: Argument, bound: dict[Index, str]
+    ) -> Generator[_Work, Piece, Piece]:
         """``X`` for an access at exactly the bound indices, else its formula."""
         body = argument.body
-        if isinstance(body, Access) and _is_whole(body, argument.bound):
+        if isinstance(body, Access) and is_whole(body, argument.bound):
             return Piece(self._style.tensor(body.tensor.name, ()))
+        if isinstance(body, Access) and is_whole(body, argument.bound[::-1]):
+            return Piece(self._style.transposed(self._style.tensor(body.tensor.name, ())))
         self.names.enter()
         names = self.names.bind(argument.bound)
+        bound.update(zip(argument.bound, names, strict=True))
         piece = yield self._expr(body)
         self.names.release(argument.bound)
         self.names.leave()
+        if len(names) == 2 and [n for n in piece.open if n in names] == [*reversed(names)]:
+            # A reader takes the indices of a matrix in the order of their appearance.
+            piece = piece.plain(self._style.transposed(piece.signed))
         return piece.without(names)
 
     def _over(
@@ -426,11 +499,39 @@ class FormulaPrinter:
                 piece = yield self._expr(source)
                 return Taken(piece.text), piece
 
-    def _edges(self, text: str, slots: Sequence[Slot]) -> str:
-        edges = dict.fromkeys(s.edge for s in slots if s.edge is not Edge.INSIDE)
+    def _edges_of(self, access: Access) -> tuple[Edge, ...]:
+        """The edges to write; a plain index over less than its slot is marked by padding.
+
+        Without the mark a reader would take the two ranges for one, but where the tensor is
+        also read beside the index.
+        """
+        edges = printed_edges(access)
+        if not edges and any((access.tensor, s.index) in self._shorter for s in access.slots):
+            return (Edge.ZERO,)
+        return edges
+
+    def _edges(self, text: str, edges: Sequence[Edge]) -> str:
         for edge in edges:
             text = self._style.edge(edge, text)
         return text
+
+
+def printed_edges(node: Access | Delta) -> tuple[Edge, ...]:
+    """The rules at the edge that have to be written around an access or a delta."""
+    if isinstance(node, Access):
+        # A plain index over the tensor's own range stays inside: its edge says nothing.
+        bent = [
+            slot.edge
+            for slot, size in zip(node.slots, node.tensor.extents, strict=True)
+            if not (isinstance(slot.index, Index) and slot.index.extent == size)
+        ]
+        return tuple(dict.fromkeys(e for e in bent if e is not Edge.INSIDE))
+    left, right = node.left, node.right
+    if isinstance(left.index, Index) and isinstance(right.index, Index):
+        # Padding says that the two ranges differ; a delta is 0 outside of either.
+        return (Edge.ZERO,) if left.index.extent != right.index.extent else ()
+    bent = [s.edge for s in (left, right) if isinstance(s.index, Affine)]
+    return tuple(dict.fromkeys(e for e in bent if e not in (Edge.INSIDE, Edge.ZERO)))
 
 
 def _flat_terms(node: Sum) -> tuple[Expr, ...]:
@@ -461,7 +562,7 @@ def _reciprocal_of(expr: Expr) -> Expr | None:
             return None
 
 
-def _is_whole(access: Access, bound: tuple[Index, ...]) -> bool:
+def is_whole(access: Access, bound: tuple[Index, ...]) -> bool:
     """Whether ``access`` is a tensor as declared, at exactly the bound indices."""
     return tuple(s.index for s in access.slots) == bound and access.tensor.levels == tuple(
         s.level for s in access.slots

@@ -33,6 +33,18 @@ class LatexStyle(Style):
     def __init__(self, ranks: Mapping[str, int] | None = None) -> None:
         self._ranks = ranks or {}
 
+    def declared(self, keyword: str, text: str, extents: Sequence[Extent]) -> str:
+        return keyword + text
+
+    def sizes(self, values: Sequence[tuple[str, int | None]]) -> str:
+        return "sizes"
+
+    def given(self, left: str, right: str) -> str:
+        return f"given {left} = {right}"
+
+    def outputs(self, names: Sequence[str]) -> str:
+        return f"output {', '.join(self.tensor(name, ()) for name in names)}"
+
     def number(self, value: Fraction | float) -> Piece:
         negative = value < 0
         size = -value if negative else value
@@ -203,6 +215,9 @@ class LatexStyle(Style):
 
     def prefix(self, operation: Functional, names: Sequence[str]) -> str:
         return operation.latex.format(self._bound(names))
+
+    def transposed(self, text: str) -> str:
+        return r"\operatorname{transpose}" + self._call_brackets((text,))
 
     def at_slots(self, text: str, groups: Sequence[Group]) -> str:
         return text + self.slots(groups)

@@ -27,11 +27,21 @@ from tensorcalc.expr import (
     IndexExpression,
     Lookup,
     Size,
+    Slot,
+    Tensor,
     Transform,
     walk,
 )
 
-__all__ = ["IndexNames", "absent", "distinct_names", "indices_in_order", "sizes_mentioned"]
+__all__ = [
+    "IndexNames",
+    "absent",
+    "distinct_names",
+    "indices_in_order",
+    "shorter_than_slot",
+    "sizes_mentioned",
+    "unseated",
+]
 
 
 @dataclass(slots=True)
@@ -210,6 +220,61 @@ def absent(expr: Expr) -> frozenset[Index]:
         for index in node.bound
         if index not in node.body.free
     )
+
+
+def unseated(expr: Expr) -> frozenset[Index]:
+    """Indices that a sum in ``expr`` binds and that are in no slot that tells their length.
+
+    They occur in conditions only, or run over less than a tensor's slot.
+    """
+    bound: set[Index] = set()
+    seated: set[Index] = set()
+    shorter: set[Index] = set()
+
+    def seat(*indices: IndexExpression) -> None:
+        for index in indices:
+            if isinstance(index, Affine):
+                seated.update(i for i, _ in index.terms)
+            elif isinstance(index, Index):
+                seated.add(index)
+
+    for node in walk(expr):
+        match node:
+            case Contraction(indices, _):
+                bound.update(indices)
+            case Access(tensor, slots):
+                seat(*(s.index for s in slots))
+                for slot, size in zip(slots, tensor.extents, strict=True):
+                    index = slot.index
+                    if isinstance(index, Index) and index.extent != size:
+                        shorter.add(index)
+            case Delta(Slot(Index() as left), Slot(Index() as right)):
+                seat(left, right)
+            case Transform(_, arguments, at):
+                seat(*(s.index for s in at), *(i for a in arguments for i in a.bound))
+            case _:
+                pass
+    return frozenset(bound & shorter | (bound - seated))
+
+
+def shorter_than_slot(expr: Expr) -> frozenset[tuple[Tensor, Index]]:
+    """Plain indices over another range than their slot, where nothing else says so.
+
+    A tensor that is also read at an offset of the index says so.
+    """
+    plain: set[tuple[Tensor, Index]] = set()
+    moved: set[tuple[Tensor, Index]] = set()
+    for node in walk(expr):
+        if isinstance(node, Access):
+            for slot, size in zip(node.slots, node.tensor.extents, strict=True):
+                match slot.index:
+                    case Index() as index if index.extent != size:
+                        plain.add((node.tensor, index))
+                    case Affine(terms, _):
+                        moved.update((node.tensor, i) for i, _ in terms)
+                    case _:
+                        pass
+    return frozenset(plain - moved)
 
 
 def sizes_mentioned(*expressions: Expr) -> frozenset[str]:

@@ -1,18 +1,21 @@
-"""Which extents a reader of the text can work out, as the parser would.
+"""Which tensors have to be declared with their extents, so that a reader finds the same lengths.
 
-The parser joins the slots and indices that must have one length and, where nothing names it,
-calls the length of a group ``n_i`` after the first index in it. An extent that this would not
-give back has to be declared.
+What is about to be printed is read as the parser reads it (:mod:`tensorcalc.printing.lengths`);
+a tensor whose extents would come out otherwise is declared with them. A declared extent may
+change the names of others, so this is repeated until all agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tensorcalc.expr import (
     Access,
     Affine,
     Argument,
+    Definition,
+    Delta,
     Edge,
     Equations,
     Expr,
@@ -22,162 +25,239 @@ from tensorcalc.expr import (
     Slot,
     Tensor,
     Transform,
-    accesses,
+    extent,
     walk,
 )
-from tensorcalc.printing.formula import printer_for
-from tensorcalc.printing.names import indices_in_order, sizes_mentioned
-from tensorcalc.printing.text import TextStyle
+from tensorcalc.expr.recurrences import groups, is_recurrent, step_slots
+from tensorcalc.printing.formula import FormulaPrinter, Met, names_for, printer_for
+from tensorcalc.printing.lengths import Lengths, Place, Window
+from tensorcalc.printing.names import sizes_mentioned
+from tensorcalc.printing.reading_order import ReadingOrder, names_in_order
 
-__all__ = ["Places"]
+__all__ = ["Places", "Statement"]
 
-#: A slot of a tensor, or the printed name of an index in the definition with that number.
-_Place = tuple[str, int] | tuple[int, str]
+#: The places of indices where a node stands.
+_Places = dict[Index, Place]
+
+
+@dataclass(slots=True)
+class Statement:
+    """What is printed on one line: a fact, a start of a recurrence, or a definition.
+
+    Attributes:
+        left: The slots of the left side, with the names of their indices.
+        met: Accesses, deltas and functions of whole tensors, with the names of indices there.
+        lengths: The length of each name.
+        order: The names of indices as a reader meets them.
+        ranges: Sums that show their range.
+        steps: The slots along which the tensors of the statement's own recurrence step.
+    """
+
+    bodies: tuple[Expr, ...]
+    definition: Definition | None = None
+    left: tuple[tuple[int, str], ...] = ()
+    met: Sequence[Met] = ()
+    lengths: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
+    order: tuple[str, ...] = ()
+    ranges: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
+    steps: Mapping[Tensor, int] = field(default_factory=dict[Tensor, int])
 
 
 class Places:
-    """The groups of slots and indices that have one length because the text says so."""
+    """The lengths that a program's text says, and what has to be declared for them.
+
+    Attributes:
+        statements: The printed lines, in order.
+        declared: The tensors whose extents have to be declared.
+        loose: Sizes that are mentioned and belong to no tensor.
+    """
 
     def __init__(self, equations: Equations) -> None:
-        self._parent: dict[_Place, _Place] = {}
-        self._read: set[Tensor] = set()
-        self._windows: set[_Place] = set()
-        self._printed: dict[Index, dict[str, None]] = {}
-        order: list[_Place] = []
-        bodies: list[Expr] = []
-        ranges: set[str] = set()
-        for number, definition in enumerate(equations.definitions):
-            printer = printer_for(TextStyle(), definition.body, definition.indices)
-            printer.print(definition.body)
-            self._printed = printer.names.given
-            ranges |= {name for length in printer.ranged.values() for name in length.names()}
-            self._join_all(number, definition.tensor, definition.indices)
-            self._body(number, definition.body)
-            shown = (*definition.indices, *indices_in_order(definition.body))
-            order += dict.fromkeys(place for i in shown for place in self._places(number, i))
-            bodies.append(definition.body)
-            for start in definition.starts:
-                bodies.append(start.body)
-                self._read |= {a.tensor for a in accesses(start.body)}
-        slots = [(t.name, n) for t in equations.inputs if t in self._read for n in range(t.rank)]
-        self._inputs = {self._find(slot) for slot in slots}
-        self._bounded = {self._find(place) for place in self._windows}
-        named = self._names(order, slots, equations.names())
-        groups: dict[Extent, set[_Place]] = {}
-        for tensor in (*equations.inputs, *(d.tensor for d in equations.definitions)):
-            for n, extent in enumerate(tensor.extents):
-                groups.setdefault(extent, set()).add(self._find((tensor.name, n)))
-        mentioned = sizes_mentioned(*bodies) | {name for name, _ in equations.sizes} | ranges
-        self._automatic = {
-            extent
-            for extent, roots in groups.items()
-            if extent.name not in mentioned
-            and len(roots) == 1
-            and named.get(next(iter(roots))) == extent.name
+        self._tensors = (*equations.inputs, *(d.tensor for d in equations.definitions))
+        self._inputs = frozenset(equations.inputs)
+        self._lengths = Lengths()
+        self._actual: dict[Place, Extent] = {}
+        self._ranges: dict[Place, Extent] = {}
+        read: set[Tensor] = set()
+        for tensor in self._tensors:
+            slots: list[Place] = [(tensor.name, n) for n in range(tensor.rank)]
+            self._actual.update(zip(slots, tensor.extents, strict=True))
+            for _, alike in tensor.symmetry:
+                self._lengths.joins += [(slots[alike[0]], slots[n]) for n in alike[1:]]
+            if tensor in self._inputs:
+                self._lengths.slots += slots
+        self.statements = _statements_of(equations)
+        for number, statement in enumerate(self.statements):
+            self._statement(number, statement)
+            read.update(
+                a.tensor for b in statement.bodies for a in walk(b) if isinstance(a, Access)
+            )
+        self._mentioned = sizes_mentioned(*(b for s in self.statements for b in s.bodies))
+        self._known = {name for name, _ in equations.sizes}
+        self._known |= {n for length in self._ranges.values() for n in length.names()}
+        self.declared = {t for t in equations.inputs if t not in read and t.extents}
+        self.loose: tuple[str, ...] = ()
+        while self._declare_more():
+            pass
+
+    def _declare_more(self) -> bool:
+        """Declare what would come out wrong; whether there was anything."""
+        sizes = {n for t in self.declared for e in t.extents for n in e.names()}
+        sizes |= self._known | set(self.loose)
+        missing = self._mentioned - sizes
+        fixed = dict(self._ranges)
+        fixed |= {(t.name, n): e for t in self.declared for n, e in enumerate(t.extents)}
+        found = self._lengths.found(fixed, sizes | {t.name for t in self._tensors})
+        roots = {place: found.root(place) for place in self._actual}
+        wrong = {r for place, r in roots.items() if found.of.get(r) is not self._actual[place]}
+        open_inputs = self._inputs - self.declared
+        inputs = {roots[t.name, n] for t in open_inputs for n in range(t.rank)}
+        more: set[Tensor] = set()
+        before = len(self.declared)
+        for tensor in self._tensors:
+            own = {roots[tensor.name, n] for n in range(tensor.rank)} & wrong
+            mentions = any(missing & length.names() for length in tensor.extents)
+            if mentions or own - (inputs if tensor not in self._inputs else frozenset()):
+                more.add(tensor)
+        self.declared |= more
+        if missing and not any(missing & e.names() for t in more for e in t.extents):
+            self.loose = (*self.loose, *sorted(missing))
+            return True
+        return len(self.declared) > before
+
+    # What the text says ---------------------------------------------------------------------
+
+    def _statement(self, number: int, statement: Statement) -> None:
+        self._actual.update(((number, name), e) for name, e in statement.lengths.items())
+        self._ranges.update(((number, name), e) for name, e in statement.ranges.items())
+        self._lengths.order += [(number, name) for name in statement.order]
+        if statement.definition is not None:
+            target = statement.definition.tensor.name
+            self._lengths.joins += [((target, n), (number, name)) for n, name in statement.left]
+        offsets = {
+            (met.node.tensor, met.names[index])
+            for met in statement.met
+            if isinstance(met.node, Access)
+            for slot in met.node.slots
+            if isinstance(slot.index, Affine)
+            for index, _ in slot.index.terms
         }
+        for met in statement.met:
+            places: _Places = {index: (number, name) for index, name in met.names.items()}
+            match met.node:
+                case Access() as node:
+                    step = statement.steps.get(node.tensor)
+                    self._access(node, met.edges, places, offsets, step)
+                case Delta(Slot(Index() as left), Slot(Index() as right)):
+                    same = left.extent is right.extent
+                    pairs = self._lengths.joins if same else self._lengths.maybe
+                    pairs.append((places[left], places[right]))
+                case Transform() as node:
+                    bound: _Places = {index: (number, name) for index, name in met.bound.items()}
+                    self._transform(node, places, bound)
+                case _:
+                    pass
 
-    def needed(self, tensor: Tensor, defined: bool) -> bool:
-        """Whether the extents of ``tensor`` must be declared."""
-        if not defined:
-            return tensor not in self._read or not self._automatic.issuperset(tensor.extents)
-        for n, extent in enumerate(tensor.extents):
-            root = self._find((tensor.name, n))
-            follows = extent.name is None and root in self._bounded
-            if root not in self._inputs and not follows:
-                return True
-        return False
+    def _access(
+        self,
+        access: Access,
+        edges: tuple[Edge, ...],
+        places: _Places,
+        offsets: set[tuple[Tensor, str]],
+        step: int | None,
+    ) -> None:
+        lengths = self._lengths
+        for n, slot in enumerate(access.slots):
+            place: Place = (access.tensor.name, n)
+            match slot.index:
+                case Index() as index:
+                    own = places[index]
+                    if (access.tensor, own[1]) not in offsets:
+                        (lengths.maybe if edges else lengths.joins).append((place, own))
+                    elif not edges:
+                        lengths.windows.append(Window(place, ((own, 1),), extent(0)))
+                case Affine(terms, constant) if step != n:
+                    placed = tuple((places[i], c) for i, c in terms)
+                    if not edges:
+                        lengths.windows.append(Window(place, placed, constant))
+                    elif Edge.ZERO not in edges:
+                        lengths.defaults += [(own, place) for own, c in placed if c == 1]
+                case _:
+                    pass
 
-    def _names(
-        self, order: Iterable[_Place], slots: Iterable[_Place], taken: Iterable[str]
-    ) -> dict[_Place, str]:
-        """The size name that each group with an input's slot gets: after its first index."""
-        used = set(taken)
-        named: dict[_Place, str] = {}
-        following: dict[str, int] = {}
-        indices: list[tuple[_Place, str]] = [(p, p[1]) for p in order if isinstance(p[1], str)]
-        rest: list[tuple[_Place, str]] = [(p, p[0]) for p in slots if isinstance(p[0], str)]
-        for place, base in [*indices, *rest]:
-            root = self._find(place)
-            if root in named or root not in self._inputs:
-                continue
-            name, number = f"n_{base}", following.get(base, 2)
-            while name in used:
-                name = f"n_{base}_{number}" if base[-1].isdigit() else f"n_{base}{number}"
-                number += 1
-            following[base] = number
-            used.add(name)
-            named[root] = name
-        return named
-
-    def _body(self, number: int, body: Expr) -> None:
-        for node in walk(body):
-            if isinstance(node, Access):
-                self._read.add(node.tensor)
-                self._join_all(number, node.tensor, _tied(node))
-                for slot in node.slots:
-                    if isinstance(slot.index, Affine) and slot.edge is Edge.INSIDE:
-                        for index, _ in slot.index.terms:
-                            self._windows.update(self._places(number, index))
-            elif isinstance(node, Transform):
-                self._transform(number, node)
-
-    def _transform(self, number: int, node: Transform) -> None:
+    def _transform(self, node: Transform, places: _Places, inner: _Places) -> None:
         """Components have the extents of the bound indices; a matrix function's are equal."""
-        argument = node.arguments[0]
-        bound = [self._bound_places(number, argument, index) for index in argument.bound]
-        for n, slot in enumerate(node.at if bound else ()):
-            if isinstance(slot.index, Index):
-                self._join_each(bound[n % len(bound)], self._places(number, slot.index))
-        if isinstance(node.operation, Functional) and node.operation.bound == 2:
-            self._join_each(*bound)
-
-    def _bound_places(self, number: int, argument: Argument, index: Index) -> list[_Place]:
-        """A bound index's printed names, or the slots it stands for in ``inv(X)``."""
-        body = argument.body
-        slots = body.slots if isinstance(body, Access) else ()
-        held: list[_Place] = [
-            (body.tensor.name, n)
-            for n, slot in enumerate(slots)
-            if isinstance(body, Access) and slot.index is index
-        ]
-        return [*self._places(number, index), *held]
-
-    def _places(self, number: int, index: Index) -> list[_Place]:
-        """The printed names of an index; one that is not printed has none."""
-        return [(number, name) for name in self._printed.get(index, ())]
-
-    def _join_each(self, left: Iterable[_Place], right: Iterable[_Place]) -> None:
-        others = tuple(right)
-        for first in left:
-            for second in others:
-                self._join(first, second)
-
-    def _join_all(self, number: int, tensor: Tensor, indices: Iterable[object]) -> None:
-        for n, index in enumerate(indices):
-            if isinstance(index, Index):
-                for place in self._places(number, index):
-                    self._join((tensor.name, n), place)
-
-    def _join(self, left: _Place, right: _Place) -> None:
-        self._parent[self._find(right)] = self._find(left)
-
-    def _find(self, place: _Place) -> _Place:
-        parent = self._parent
-        while parent.setdefault(place, place) != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+        bound = [[_bound_place(inner, a, i) for i in a.bound] for a in node.arguments]
+        at = [places[s.index] if isinstance(s.index, Index) else None for s in node.at]
+        lengths = self._lengths
+        if isinstance(node.operation, Functional):
+            for n, place in enumerate(at):
+                if place is not None:
+                    lengths.joins.append((bound[0][n % len(bound[0])], place))
+            if node.operation.bound == 2:
+                lengths.joins.append((bound[0][0], bound[0][1]))
+            return
+        orders = zip(bound, node.operation.orders, strict=True)
+        gradients = [place for own, order in orders for place in own * order]
+        ranks = len(at) - len(gradients)
+        for position, place in enumerate(at):
+            if place is None:
+                continue
+            if position >= ranks:
+                lengths.joins.append((gradients[position - ranks], place))
+            elif ranks == len(bound[0]):
+                lengths.maybe.append((bound[0][position], place))
 
 
-def _tied(access: Access) -> list[object]:
-    """What stands in the slots that share their range with their index."""
-    return [
-        None if _leaves(slot, size) else slot.index
-        for slot, size in zip(access.slots, access.tensor.extents, strict=True)
-    ]
+def _statements_of(equations: Equations) -> list[Statement]:
+    """The lines of a program's text that hold formulas, in order."""
+    made: list[Statement] = []
+    for fact in equations.facts:
+        names = names_for(fact.left, fact.right, free=fact.indices)
+        printer = FormulaPrinter(ReadingOrder(), names)
+        text = printer.print(fact.left) + printer.print(fact.right)
+        made.append(_printed((fact.left, fact.right), printer, text))
+    steps: dict[Tensor, Mapping[Tensor, int]] = {}
+    for group in groups(equations.definitions):
+        if is_recurrent(group):
+            steps |= dict.fromkeys((d.tensor for d in group), step_slots(group))
+    for definition in equations.definitions:
+        own = steps.get(definition.tensor, {})
+        slots = range(definition.tensor.rank)
+        for start in definition.starts:
+            left = [n for n in slots if n != start.slot]
+            made.append(_defined(definition, left, start.indices, start.body, own))
+        made.append(_defined(definition, slots, definition.indices, definition.body, own))
+    return made
 
 
-def _leaves(slot: Slot, size: Extent) -> bool:
-    """Whether a plain index runs beyond its slot, as an edge allows."""
-    index = slot.index
-    return slot.edge is not Edge.INSIDE and isinstance(index, Index) and index.extent != size
+def _defined(
+    definition: Definition,
+    slots: Iterable[int],
+    indices: Sequence[Index],
+    body: Expr,
+    steps: Mapping[Tensor, int],
+) -> Statement:
+    printer = printer_for(ReadingOrder(), body, indices)
+    statement = _printed((body,), printer, printer.print(body))
+    statement.definition = definition
+    statement.left = tuple(zip(slots, printer.names.free, strict=True))
+    statement.order = tuple(dict.fromkeys((*printer.names.free, *statement.order)))
+    statement.steps = steps
+    return statement
+
+
+def _printed(bodies: tuple[Expr, ...], printer: FormulaPrinter, text: str) -> Statement:
+    lengths = {n: i.extent for i, names in printer.names.given.items() for n in names}
+    return Statement(
+        bodies, met=printer.met, lengths=lengths, order=names_in_order(text), ranges=printer.ranged
+    )
+
+
+def _bound_place(places: _Places, argument: Argument, index: Index) -> Place:
+    """A bound index's place, or the slot it stands for in ``inv(X)``."""
+    if index in places:
+        return places[index]
+    body = argument.body
+    assert isinstance(body, Access)
+    return next((body.tensor.name, n) for n, slot in enumerate(body.slots) if slot.index is index)

@@ -9,14 +9,13 @@ from tensorcalc.expr import (
     Affine,
     Definition,
     Equations,
-    Fact,
     Index,
     Slot,
     at_indices,
     extent,
 )
 from tensorcalc.printing.declarations import declaration_lines
-from tensorcalc.printing.formula import FormulaPrinter, names_for, printer_for
+from tensorcalc.printing.formula import printer_for
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import TextStyle
 
@@ -51,16 +50,6 @@ def start_access(
 def program_lines(equations: Equations, style: TextStyle, declarations: bool = True) -> list[str]:
     """The program's text: declarations, then definitions."""
     lines = list(declaration_lines(equations, style)) if declarations else []
-    if equations.sizes:
-        given = ", ".join(f"{style.name(n)}={v}" for n, v in equations.sizes)
-        lines.append(f"sizes {given}")
-    lines += [_fact_line(fact, style) for fact in equations.facts]
     for definition in equations.definitions:
         lines.extend(definition_lines(definition, style))
     return lines
-
-
-def _fact_line(fact: Fact, style: TextStyle) -> str:
-    names = names_for(fact.left, fact.right, free=fact.indices)
-    printer = FormulaPrinter(style, names)
-    return f"given {printer.print(fact.left)} = {printer.print(fact.right)}"

@@ -50,6 +50,22 @@ class Style(ABC):
     """The marks of one printed form. Arguments are printed parts; results are text."""
 
     @abstractmethod
+    def declared(self, keyword: str, text: str, extents: Sequence[Extent]) -> str:
+        """A declaration of a tensor, with its extents where they are given."""
+
+    @abstractmethod
+    def sizes(self, values: Sequence[tuple[str, int | None]]) -> str:
+        """The values of sizes, and sizes that have none."""
+
+    @abstractmethod
+    def given(self, left: str, right: str) -> str:
+        """A fact."""
+
+    @abstractmethod
+    def outputs(self, names: Sequence[str]) -> str:
+        """The outputs in their order."""
+
+    @abstractmethod
     def number(self, value: Fraction | float) -> Piece:
         """A constant, with its sign set apart."""
 
@@ -124,6 +140,10 @@ class Style(ABC):
         self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
         """A catalog function of whole tensors, ``inv(X)^i_j``."""
+
+    @abstractmethod
+    def transposed(self, text: str) -> str:
+        """A matrix with its indices in the other order."""
 
     @abstractmethod
     def at_slots(self, text: str, groups: Sequence[Group]) -> str:

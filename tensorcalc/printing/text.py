@@ -19,7 +19,7 @@ from tensorcalc.ops import catalog
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
-__all__ = ["GREEK", "TextStyle", "is_catalog_name"]
+__all__ = ["GREEK", "RESERVED", "TextStyle", "is_catalog_name"]
 
 #: Spelled-out Greek letters and the letters themselves.
 GREEK = {
@@ -37,6 +37,9 @@ _WRITTEN = {"maximum": "max", "minimum": "min"}
 
 _LOW_GLYPHS, _HIGH_GLYPHS = "".join(_SUBSCRIPT.values()), "".join(_SUPERSCRIPT.values())
 _PLAIN = str.maketrans(_LOW_GLYPHS + _HIGH_GLYPHS, "".join(_SUBSCRIPT) + "".join(_SUPERSCRIPT))
+
+#: Names with underscores that a reader takes whole: those of derived programs.
+RESERVED = re.compile(r".*_(?:bar|dot|hvp)|d\d*.+_d.+")
 
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 
@@ -56,6 +59,20 @@ class TextStyle(Style):
         self._unicode = unicode
         self._quoted = quoted
         self._always = frozenset(always)
+
+    def declared(self, keyword: str, text: str, extents: Sequence[Extent]) -> str:
+        sized = f" [{', '.join(self.extent(e) for e in extents)}]" if extents else ""
+        return f"{keyword} {text}{sized}"
+
+    def sizes(self, values: Sequence[tuple[str, int | None]]) -> str:
+        given = [self.name(n) if v is None else f"{self.name(n)}={v}" for n, v in values]
+        return f"sizes {', '.join(given)}"
+
+    def given(self, left: str, right: str) -> str:
+        return f"given {left} = {right}"
+
+    def outputs(self, names: Sequence[str]) -> str:
+        return f"output {', '.join(self.tensor(name, ()) for name in names)}"
 
     def number(self, value: Fraction | float) -> Piece:
         negative = value < 0
@@ -101,6 +118,10 @@ class TextStyle(Style):
         odd = odd or name in self._always
         if odd and self._quoted:
             shown = f"`{name}`"
+        elif lower_first and RESERVED.fullmatch(f"{name}_{_letters(groups[0][1])}"):
+            # z_<b a r>: without brackets the index would be part of a reserved name
+            low = " ".join(item.name for item in groups[0][1] if isinstance(item, Name))
+            return f"{shown}_<{low}>" + self.slots(groups[1:])
         return shown + self.slots(groups)
 
     def slots(self, groups: Sequence[Group]) -> str:
@@ -207,6 +228,9 @@ class TextStyle(Style):
     def prefix(self, operation: Functional, names: Sequence[str]) -> str:
         return operation.name + self._under(names)
 
+    def transposed(self, text: str) -> str:
+        return f"transpose({text})"
+
     def at_slots(self, text: str, groups: Sequence[Group]) -> str:
         return text + self.slots(groups)
 
@@ -286,6 +310,12 @@ class TextStyle(Style):
                         text = rest
                 text = text or "0"
                 return f"[{text}]" if level is Level.UPPER and not terms else text
+
+
+def _letters(items: Sequence[IndexText]) -> str:
+    """The names of a group, as they would be written without brackets, or ""."""
+    names = [item.name for item in items if isinstance(item, Name)]
+    return "".join(names) if len(names) == len(items) else ""
 
 
 def _is_digits(text: str) -> bool:

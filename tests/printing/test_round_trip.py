@@ -72,6 +72,22 @@ PROGRAMS = [
     "y = -2/3 x + -1/2",
     "sizes i=3\ny^i = x^i",
     "result = 2 x",
+    "b = x; a = y; output a, b",
+    "tensor A_ij [n, n]\nz = n A_ii a",
+    "s_t = a s_{t-1} + x_t\ns_{-1} = h\nd_t = s_{t-1} + x_t",
+    "tensor c_t [K]\nb_t = c_t + a zeropad(b_{t+1})",
+    "sizes K=5\nindex t : K\ns_t = a s_{t-1}\ns_{-1} = h",
+    "h^p = B^p_q sigma(z)^q",
+    "L = sum_i f(x_i, h)",
+    "g_i = x_{i+1} - x_i",
+    "tensor z_i [n], w_u [m]\nx_i = z_{2*i + u} w_u",
+    "y_i = circular(x_{i-1}) x_i",
+    "Y^i_j = inv(transpose(X))^i_j",
+    "d = det(transpose(X))",
+    "k = argmax_i(x_i)",
+    "tensor x_cp [C, N]\ntensor y_ci [C, 3*N]\ny_ci = sum_{r=0}^{2} [i == 3*p + r] x_cp",
+    "tensor `z`_bar [n, m, k]\ny_bar = z_<b a r>",
+    "tensor `W_out`\ny_i = `W_out` x_i",
 ]
 
 
@@ -101,16 +117,16 @@ def assert_same_text_and_tensors(equations: Equations) -> None:
     back = parse(text).equations
     assert to_text(back) == text
     assert back.inputs == equations.inputs
-    assert sorted(back.outputs) == sorted(equations.outputs)
+    assert back.outputs == equations.outputs
     assert [d.tensor for d in back.definitions] == [d.tensor for d in equations.definitions]
     assert back.facts == equations.facts
 
 
 def fitting_requests() -> list[tuple[str, Mode]]:
-    """Every program without labels, in every mode that fits: three of them are of scalars only."""
+    """Every program with derivatives, in every mode that fits; three are of scalars only."""
     found: list[tuple[str, Mode]] = []
     for text in PROGRAMS:
-        if "c_n" in text:
+        if "c_n" in text or "argmax" in text:
             continue
         equations = parse(text).equations
         scalar = equations.tensor(equations.outputs[-1]).rank == 0
