@@ -8,8 +8,7 @@ def _softmax(x, axes):
 
 
 def kernel(A, y, b, B, t):
-    """given sum_c t_k^c = 1
-    z_k^i = A^i_j y_k^j + b^i
+    """z_k^i = A^i_j y_k^j + b^i
     s_k^i = tanh(z_k^i)
     x_k^c = B^c_i s_k^i
     p_k^c = softmax_c(x_k^c)

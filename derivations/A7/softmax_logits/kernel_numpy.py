@@ -8,8 +8,7 @@ def _softmax(x, axes):
 
 
 def kernel(x, t):
-    """given sum_c t_k^c = 1
-    p_k^c = softmax_c(x_k^c)
+    """p_k^c = softmax_c(x_k^c)
     dL_dx^k_c = 1/K (p_k^c - t_k^c)
     """
     K = x.shape[0]
