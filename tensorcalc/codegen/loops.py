@@ -17,8 +17,8 @@ __all__ = ["write_loop"]
 def write_loop(emitter: Emitter, node: Loop, emit: Callable[[Array], None]) -> Code:
     """Write the loop. What it reads from outside has a name, so that it is computed once."""
     stepped = inside(node)
-    for inner in stepped:
-        for operand in operands(inner):
+    for inner in topological(node.bodies):
+        for operand in operands(inner) if inner in stepped else ():
             if operand not in stepped and emitter.code[operand].kind != "python":
                 emitter.variable(operand)
     names: list[str] = []

@@ -51,7 +51,9 @@ def _document_lines(sheet: Sheet) -> Iterator[str]:
     yield r"\subsection*{Given}"
     yield from _display(_rows(sheet.source.definitions, style))
     yield r"\subsection*{Wanted}"
-    yield rf"\[ {_wanted(sheet, style)} \]"
+    yield r"\begin{gather*}"
+    yield _wanted(sheet, style)
+    yield r"\end{gather*}"
     if sheet.chains:
         yield r"\subsection*{Derivation}"
     for chain in sheet.chains:
@@ -80,7 +82,8 @@ def markdown_of(sheet: Sheet) -> str:
     style = LatexStyle(sheet.ranks())
     parts = [f"# {sheet.title}", "## Given"]
     parts.append(_dollars(_rows(sheet.source.definitions, style)))
-    parts += ["## Wanted", f"$$\n{_wanted(sheet, style)}\n$$"]
+    wanted = f"\\begin{{gathered}}\n{_wanted(sheet, style)}\n\\end{{gathered}}"
+    parts += ["## Wanted", f"$$\n{wanted}\n$$"]
     if sheet.chains:
         parts.append("## Derivation")
     parts += [f"$$\n{text}\n$$" for text in chains_latex(sheet, style)]
@@ -122,7 +125,16 @@ def _chain_rows(chain: Chain, style: LatexStyle, label: Callable[[str], str]) ->
 
 
 def _wanted(sheet: Sheet, style: LatexStyle) -> str:
-    return r", \quad ".join(left_side(d, style) for d in sheet.outputs())
+    """The left sides, as many in a row as fit."""
+    rows: list[list[str]] = [[]]
+    room = _WIDTH
+    for side in (left_side(d, style) for d in sheet.outputs()):
+        room -= visible_width(side) + 4
+        if room < 0 and rows[-1]:
+            rows.append([])
+            room = _WIDTH - visible_width(side) - 4
+        rows[-1].append(side)
+    return ", \\\\\n".join(r", \quad ".join(row) for row in rows)
 
 
 def _rows(definitions: Iterable[Definition], style: LatexStyle) -> list[Row]:

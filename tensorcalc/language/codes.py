@@ -141,7 +141,7 @@ _ALL = (
          "y = exp(a, b)", "y = exp(a + b)"),
     Code("E305", "definitions in a circle",
          "A definition reads others, never itself, except for a recurrence, which reads an "
-         "earlier component.",
+         "earlier component (or, running backward, a later one: zeropad(s_{t+1})).",
          "a = b; b = a", "a = b; b = c"),
     Code("E306", "a derivative of a function is written the wrong way",
          "Primes belong to pointwise functions of one argument, ∇ to vector functions.",

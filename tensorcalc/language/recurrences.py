@@ -333,7 +333,12 @@ def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> Non
     """Report reads that are not of an earlier step, and missing starts."""
     for name, recurrence in made.items():
         for definition in recurrence.starts:
-            if constant_of(entries_of(definition.target)[recurrence.slot]) is None:
+            if _runs_backward(made, name):
+                reporter.error(
+                    "E115", f"{name} runs backward and has no start", definition.target.span,
+                    "beyond its last step it is 0: zeropad says so",
+                )  # fmt: skip
+            elif constant_of(entries_of(definition.target)[recurrence.slot]) is None:
                 reporter.error(
                     "E115", f"a start of {name} is one fixed component", definition.target.span,
                     "s_{-1} = h",

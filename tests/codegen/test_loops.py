@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tensorcalc.codegen import compile_equations
@@ -175,3 +179,23 @@ def test_a_loop_with_two_axes_of_its_length_steps_along_the_right_one(text: str,
     report = getattr(parse(text), mode)("y", ["W", "h", "x"]).check()
     assert report.passed, str(report)
     assert {line.backend for line in report.lines} == {"numpy", "torch"}
+
+
+def test_what_a_loop_reads_is_computed_in_a_fixed_order() -> None:
+    """The order of a set depends on where objects lie in memory."""
+    code = (
+        "from tensorcalc.program import parse\n"
+        f"p = parse({BACKWARD_WRITTEN!r}).vjp('y', ['U', 'W', 'V', 'h', 'x'])\n"
+        "print(p.compile('numpy').source)"
+    )
+    sources = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(6)
+    }
+    assert len(sources) == 1

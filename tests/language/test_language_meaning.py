@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 
 from tensorcalc.expr import Delta, Edge, Index, Level, Lookup, accesses, extent, walk
 from tensorcalc.language import NotationError, einsum, parse, parse_expression, parse_formula
 from tensorcalc.language import python as py
+from tensorcalc.program import Program
+from tensorcalc.program import parse as program
 
 EXTENTS: list[tuple[str, str, str]] = [
     ("z^i = A^i_j y^j", "A", "n_i n_j"),
@@ -113,6 +116,27 @@ def test_mutual_recurrences_stand_together_in_an_order_of_one_step() -> None:
     starts = {d.name: [s.component for s in d.starts] for d in equations.definitions}
     assert starts == {"h": [-1], "o": [], "c": [-1]}
     assert equations.outputs == ("h",)
+
+
+def test_a_recurrence_that_reads_a_later_step_runs_backward() -> None:
+    x = np.array([3.0, 5.0, 7.0])
+    backward = program("y_t = x_t + 1/2 zeropad(y_{t+1})").compile("numpy")
+    assert backward(x=x).tolist() == [3 + 2.5 + 1.75, 5 + 3.5, 7]
+    forward = program("y_t = x_t + 1/2 zeropad(y_{t-1})").compile("numpy")
+    assert forward(x=x).tolist() == [3, 5 + 1.5, 7 + 2.5 + 0.75]
+
+
+def test_the_start_of_a_recurrence_is_read_from_outside_too() -> None:
+    text = "s_{-1} = h; s_t = x_t + s_{t-1}; y_t = s_{t-1} x_t"
+    y = program(text).compile("numpy")(x=np.array([3.0, 5.0, 7.0]), h=np.array(2.0))
+    assert y.tolist() == [2 * 3, (2 + 3) * 5, (2 + 3 + 5) * 7]
+
+
+def test_adjoints_of_recurrences_read_back() -> None:
+    text = "s_{-1}^i = h^i; s_t^i = tanh(U^i_j x_t^j + W^i_k s_{t-1}^k); y_t^p = V^p_i s_t^i"
+    for mode in ("vjp", "jvp", "jacobian"):
+        derived = getattr(program(text), mode)("y", ["U", "W", "V", "h", "x"])
+        assert program(str(derived)) == Program(derived.equations), mode
 
 
 def test_a_recurrence_written_forward_is_the_same() -> None:

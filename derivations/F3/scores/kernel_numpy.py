@@ -1,0 +1,23 @@
+import numpy as np
+
+
+def _softmax(x, axes):
+    e = np.exp(x - np.max(x, axis=axes, keepdims=True))
+    e /= np.sum(e, axis=axes, keepdims=True)
+    return e
+
+
+def kernel(q, k, v, y_bar):
+    """S_tu = q_td k_ud / sqrt(n_d)
+    P_tu = softmax_u(S_tu)
+    P_bar^tu = y_bar^te v_ue
+    S_bar^tu = P_tu (P_bar^tu - P_bar^<t u1> P_<t u1>)
+    """
+    n_d = q.shape[1]
+    S = q @ k.T  # [t, u]
+    S *= 1 / (n_d ** 0.5)
+    P = _softmax(S, (-1,))  # [t, u]
+    P_bar = y_bar @ v.T  # [t, u]
+    S_bar = P_bar - np.vecdot(P_bar, P)[:, None]  # [t, u]
+    S_bar *= P
+    return S_bar
