@@ -426,7 +426,13 @@ def parse(
 
     Raises:
         NotationError: With every problem found, each with its place in the text.
+        TypeError: ``text`` is no text.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"parse reads text, not {type(text).__name__}; "
+            "equations made with Python's operators are given to tensorcalc.program"
+        )
     return _parsed(text, syntax, variance, sizes, ranks, None)
 
 

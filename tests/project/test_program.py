@@ -92,3 +92,10 @@ def test_rich_display() -> None:
 def test_derivation_needs_a_derived_program() -> None:
     with pytest.raises(tc.TensorcalcError, match="only a derived program"):
         tc.parse(LAYER).derivation()
+
+
+def test_parse_says_where_equations_of_operators_go() -> None:
+    (i,) = tc.indices("i")
+    x, y = tc.tensors("x y")
+    with pytest.raises(TypeError, match="are given to tensorcalc"):
+        tc.parse(tc.define(y[i], 2 * x[i]))  # type: ignore[arg-type]
