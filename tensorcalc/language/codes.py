@@ -192,7 +192,8 @@ _ALL = (
          "Inside a condition the index wins.", "y_i = i x_i [i == 0]", "y_i = x_i [i == 0]"),
     Code("N505", "ranks taken from the letters",
          "In matrix notation a to g are scalars, h to z vectors and capitals matrices, unless "
-         "scalar, vector, matrix or ranks= says otherwise.",
+         "scalar, vector, matrix or ranks= says otherwise. A letter for a scalar that is "
+         "transposed, or added to a vector or matrix, is taken as one.",
          "syntax matrix; y = A*x", "syntax matrix; vector x; matrix A; y = A*x"),
     Code("N506", "a derivative that is zero",
          "The variable takes no part in what is differentiated.",
@@ -200,6 +201,9 @@ _ALL = (
     Code("N508", "an unknown function whose name is nearly a known one's",
          "A name before a bracket that nothing defines is an abstract function.",
          "y_i = tahn(x_i)", "y_i = tanh(x_i)"),
+    Code("N509", "a bracket on the left",
+         "f(x) = … defines f; what it depends on is seen on the right.",
+         "syntax matrix\nf(x) = x'*A*x", "syntax matrix\nf = x'*A*x"),
     Code("N507", "a count read as an extent",
          "In LaTeX n_k that makes no sense as a tensor is the extent of index k.",
          r"m = \frac{1}{n_{k}} \sum_{k} x_{k}", "m = 1/size(k) sum_k x_k"),

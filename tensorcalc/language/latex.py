@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tensorcalc.language.latex_arguments import without_arguments
 from tensorcalc.language.latex_functions import FunctionWriter
 from tensorcalc.language.latex_tokens import (
     ACCENTS,
@@ -28,10 +29,7 @@ from tensorcalc.language.latex_tokens import (
     latex_tokens,
 )
 from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE, UnreadableError
-from tensorcalc.language.names import (
-    BUILTIN_CALLS,
-    spelled_out,
-)
+from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
 from tensorcalc.language.translation import Translation
 
 __all__ = ["looks_like_latex", "translate"]
@@ -59,7 +57,7 @@ def looks_like_latex(text: str) -> bool:
 
 def translate(text: str) -> Translation:
     """Return what a LaTeX text says in the notation, and what in it is not understood."""
-    tokens = latex_tokens(text)
+    tokens = without_arguments(latex_tokens(text))
     translator = _Translator(tokens, matrix=not is_indexed(tokens))
     translator.run()
     made = "".join(translator.out)

@@ -22,7 +22,7 @@ from tensorcalc.language.source import Span
 if TYPE_CHECKING:
     from lark import Lark
 
-from tensorcalc.language.matrix_kinds import RANK, RefusedError
+from tensorcalc.language.matrix_kinds import RANK, RankFoundError, RefusedError
 from tensorcalc.language.matrix_nodes import MatrixNodes, access_node
 
 __all__ = ["matrix_statements"]
@@ -38,6 +38,7 @@ _ADVICE = {
     "DOTCARET": "a power of a power needs a bracket: (x.^2).^3",
 }
 _DECLARATION = re.compile(r"\s*(scalar|vector|matrix)\s+([^=*+(]+)$")
+_DEPENDS = re.compile(r"(\s*([^\W\d]\w*)\s*)(\([\w\s,]*\))\s*=(?!=)")
 _SETTING = re.compile(r"\s*(syntax|variance)\s+\w+\s*$")
 
 
@@ -51,7 +52,16 @@ def matrix_statements(
         ranks: Ranks given by the caller.
         reporter: Receives errors, and a note with the ranks that were taken.
     """
-    reader = _Reader(reporter, dict(ranks))
+    inferred: dict[str, int] = {}
+    while True:
+        reader = _Reader(reporter, dict(ranks), inferred=inferred)
+        try:
+            return _read_all(reader, text)
+        except RankFoundError as found:
+            inferred[found.name] = found.rank  # what was read so far may have used it otherwise
+
+
+def _read_all(reader: _Reader, text: str) -> list[syntax.Statement]:
     statements: list[syntax.Statement] = []
     pieces = list(_pieces(text))
     for span in pieces:
@@ -114,6 +124,10 @@ class _Reader(MatrixNodes):
         self.base, self.used = base, 0
         if not self._bounded(piece):
             return None
+        shown = self._without_arguments(piece)
+        if shown is None:
+            return None
+        piece = shown
         tree = self._parse(piece)
         if tree is None:
             return None
@@ -122,16 +136,40 @@ class _Reader(MatrixNodes):
         except RefusedError:
             return None
 
+    def _without_arguments(self, piece: str) -> str | None:
+        """``f(x) = …`` as ``f    = …``: what stands in the bracket says what f depends on.
+
+        None if f is a function all the same, which is reported.
+        """
+        found = _DEPENDS.match(piece)
+        if found is None:
+            return piece
+        before, name, arguments = found.groups()
+        start = self.base + len(before)
+        span = Span(start, start + len(arguments))
+        called = re.search(rf"(?<!\w){re.escape(name)}\s*\(", piece[found.end() :])
+        if called is not None:
+            message = f"{name} is defined by itself, or called like a function"
+            self.reporter.error("E115", message, span, f"write {name} = … and use {name} alone")
+            return None
+        message = f"{name}{arguments} = … defines {name}; its bracket is not needed"
+        self.reporter.note("N509", message, span)
+        return before + " " * len(arguments) + piece[found.end(3) :]
+
     def note_ranks(self) -> None:
         """Say which ranks were taken."""
-        groups: dict[str, list[str]] = {"scalar": [], "vector": [], "matrix": []}
-        for name in self.assumed:
-            rank = RANK[self.kinds[name]]
-            groups[("scalar", "vector", "matrix")[rank]].append(name)
-        shown = [f"{kind} {', '.join(names)}" for kind, names in groups.items() if names]
-        if shown:
-            span = next(iter(self.assumed.values()))
-            self.reporter.note("N505", "ranks taken from the letters: " + "; ".join(shown), span)
+        parts: list[str] = []
+        for source, names in (("the letters", self.assumed), ("their use", self.inferred)):
+            groups: dict[str, list[str]] = {"scalar": [], "vector": [], "matrix": []}
+            for name in names:
+                rank = RANK[self.kinds[name]]
+                groups[("scalar", "vector", "matrix")[rank]].append(name)
+            shown = [f"{kind} {', '.join(names)}" for kind, names in groups.items() if names]
+            if shown:
+                parts.append(f"ranks taken from {source}: " + "; ".join(shown))
+        if parts:
+            span = next(iter(self.assumed.values()), Span(0, 1))
+            self.reporter.note("N505", "; ".join(parts), span)
 
     def _bounded(self, piece: str) -> bool:
         depth = run = 0

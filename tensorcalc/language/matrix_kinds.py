@@ -14,7 +14,7 @@ from tensorcalc.language.source import Span
 if TYPE_CHECKING:
     pass
 
-__all__ = ["RANK", "Kind", "MatrixKinds", "MatrixValue", "RefusedError"]
+__all__ = ["RANK", "Kind", "MatrixKinds", "MatrixValue", "RankFoundError", "RefusedError"]
 
 Kind = OneOf["scalar", "column", "row", "matrix"]
 RANK: dict[Kind, int] = {"scalar": 0, "column": 1, "row": 1, "matrix": 2}
@@ -28,6 +28,15 @@ _MATRIX_CALLS = ("inv", "diag", "transpose", "vector", "matrix", "cholesky", "do
 
 class RefusedError(Exception):
     """A statement with a mistake that is reported already."""
+
+
+class RankFoundError(Exception):
+    """A name that its letter makes a scalar is transposed, or added to a vector or a matrix."""
+
+    def __init__(self, name: str, rank: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.rank = rank
 
 
 @dataclass(slots=True)
@@ -48,6 +57,7 @@ class MatrixKinds:
     ranks: dict[str, int]
     kinds: dict[str, Kind] = field(default_factory=dict[str, Kind])
     assumed: dict[str, Span] = field(default_factory=dict[str, Span])
+    inferred: dict[str, int] = field(default_factory=dict[str, int])
     base: int = 0
     used: int = 0
 
@@ -93,6 +103,8 @@ class MatrixKinds:
                 return self._product(tree, span)
             case "transposed":
                 inner = self._value(tree.children[0])
+                if self._is_assumed_scalar(inner):
+                    raise RankFoundError(inner.parts[0], 1)
                 kind: Kind = {"column": "row", "row": "column"}.get(inner.kind, inner.kind)  # type: ignore[assignment]
                 return MatrixValue(span, kind, "transposed", (inner,))
             case "raised":
@@ -108,7 +120,7 @@ class MatrixKinds:
         if known is not None:
             kind: Kind = known
         else:
-            rank = self.ranks.get(name)
+            rank = self.ranks.get(name, self.inferred.get(name))
             if rank is None:
                 rank = 2 if name[0].isupper() else 0 if name[0] in "abcdefg" else 1
                 self.assumed[name] = span
@@ -127,16 +139,25 @@ class MatrixKinds:
         terms.append((1, tree))
         values = [(sign, self._value(t)) for sign, t in reversed(terms)]
         kind = values[0][1].kind
+        for _, whole in values:
+            if whole.kind not in ("column", "matrix"):
+                continue
+            for _, value in values:
+                if self._is_assumed_scalar(value):
+                    raise RankFoundError(value.parts[0], RANK[whole.kind])
         for _, value in values[1:]:
             if value.kind != kind:
                 raise self._mismatch(values[0][1], value, "added to")
         return MatrixValue(span, kind, "added", tuple(values))
 
+    def _is_assumed_scalar(self, value: MatrixValue) -> bool:
+        return value.kind == "scalar" and value.form == "name" and value.parts[0] in self.assumed
+
     def _mismatch(self, left: MatrixValue, right: MatrixValue, how: str) -> RefusedError:
         hint = ""
         kinds = {left.kind, right.kind}
         scalar = left if left.kind == "scalar" else right
-        if scalar.kind == "scalar" and scalar.form == "name" and scalar.parts[0] in self.assumed:
+        if self._is_assumed_scalar(scalar):
             name = scalar.parts[0]
             hint = f"{name} is a scalar by its letter: declare it, vector {name}"
         elif "scalar" in kinds and how == "added to":
@@ -213,9 +234,13 @@ class MatrixKinds:
             return MatrixValue(
                 span, "matrix", "product", (("", base), *((("STAR", base),) * (whole - 1)))
             )
-        raise self.refuse(
-            "E601", f"{SHOWN[base.kind]} has no such power", span, "componentwise: x.^2"
-        )
+        hint = "componentwise: x.^2"
+        if base.form == "name" and base.parts[0] in self.assumed:
+            name = base.parts[0]
+            hint = (
+                f"{hint}; {name} is {SHOWN[base.kind]} by its letter: scalar {name} says otherwise"
+            )
+        raise self.refuse("E601", f"{SHOWN[base.kind]} has no such power", span, hint)
 
     def _call(self, tree: Any, span: Span) -> MatrixValue:
         token, *arguments = tree.children

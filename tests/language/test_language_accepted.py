@@ -189,6 +189,8 @@ def test_spellings_of_one_program_give_one_program(text: str, other: str) -> Non
 
 # Ways in other than the notation itself, each with the text it must equal.
 LATEX: list[tuple[str, str]] = [
+    (r"\mathcal{L}(\theta, \phi) = \sum_i \theta_i^2", "L = sum_i theta_i**2"),
+    (r"L(W) &= \sum_i (y_i - W_{ij} x_j)^2", "L = sum_i (y_i - W_ij x_j)**2"),
     (r"x^{p} = B^{p}_{i} \tanh\left(A^{i}_{j} y^{j} + b^{i}\right)",
      "x^p = B^p_i tanh(A^i_j y^j + b^i)"),
     (r"J^{i}_{j_1}{}^{j_2} = B^{i}_{j_1} y^{j_2}", "J^i_<j1>^<j2> = B^i_<j1> y^<j2>"),
@@ -257,6 +259,10 @@ LATEX: list[tuple[str, str]] = [
 
 MATRIX: list[tuple[str, str]] = [
     ("y = A*x", "y^i = A^i_j x^j"),
+    ("y = x + a", "y^i = x^i + a^i"),
+    ("y = B*tanh(A*x + b)", "y^p = B^p_i tanh(A^i_j x^j + b^i)"),
+    ("f(x) = x'*A*x + a", "f = x^i A^i_j x^j + a"),
+    (r"f(x) = x^\top A x + b^\top x + c", "f = x^i A^i_j x^j + b^k x^k + c"),
     ("y = A'*x", "y^i = A^j_i x^j"),
     ("f = x'*A*x", "f = x^i A^i_j x^j"),
     ("f = 0.5*x'*A*x", "f = 1/2 x^i A^i_j x^j"),

@@ -334,8 +334,10 @@ def test_mistakes_in_latex_are_shown_where_they_stand(
 MATRIX_REJECTED: list[tuple[str, str, int, int]] = [
     ("y = x*h", "E601", 1, 7),
     ("y = A + x", "E601", 1, 9),
-    ("y = x + a", "E601", 1, 9),
     ("y = A/x", "E601", 1, 7),
+    ("y = x' + b", "E601", 1, 10),
+    ("y = x + 2*a", "E601", 1, 9),
+    ("f(x) = f(x) + 1", "E115", 1, 2),
     ("y = x^2", "E601", 1, 5),
     ("y = foo(x)", "E602", 1, 5),
     ("y = tr(x)", "E601", 1, 8),
