@@ -138,10 +138,10 @@ def test_reverse_accumulation_is_linear_in_the_number_of_definitions() -> None:
     def seconds(count: int) -> float:
         lines = [f"x{k + 1}^i = tanh(W^i_j x{k}^j)" for k in range(count)]
         program = tc.parse("\n".join([*lines, f"L = x{count}^i x{count}_i"]))
-        start = time.perf_counter()
+        start = time.process_time()
         gradient = program.grad("L", ["x0", "W"])
         assert len(gradient.equations.definitions) < 5 * count + 10
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(20)
     small, large = min(seconds(100) for _ in range(3)), seconds(800)

@@ -236,9 +236,9 @@ def test_nothing_is_unrolled() -> None:
 
     def derived(length: int) -> tuple[Equations, float]:
         text = f"index t : {length}\n{ELMAN}"
-        start = time.perf_counter()
+        start = time.process_time()
         program = tc.parse(text).vjp("y", ["W", "h"])
-        return program.equations, time.perf_counter() - start
+        return program.equations, time.process_time() - start
 
     short, _ = derived(7)
     long, seconds = derived(10_000)

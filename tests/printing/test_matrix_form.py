@@ -391,17 +391,17 @@ def test_a_shared_formula_that_is_long_when_written_out_has_no_form() -> None:
     body: Expr = _leaf("A", (I,), {})
     for _ in range(30):
         body = apply("tanh", multiply([body, apply("sin", body)]))
-    start = time.perf_counter()
+    start = time.process_time()
     assert matrix_form(_program(body, (I,)).definitions[0]) is None
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_long_product_of_sums_is_given_up_in_time() -> None:
     sums = [add([_leaf(x, (I,), {}), _leaf(x, (J,), {}), _leaf(x, (K,), {})]) for x in "ABCD" * 4]
     body = contract((K,), multiply(sums))
-    start = time.perf_counter()
+    start = time.process_time()
     assert matrix_form(_program(body, (I, J)).definitions[0]) is None
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 # The interpreter must be able to fail -----------------------------------------------------

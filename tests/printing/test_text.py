@@ -223,10 +223,10 @@ def test_ten_thousand_levels_of_functions() -> None:
     expr = vec("x")
     for _ in range(10_000):
         expr = apply("exp", expr)
-    start = time.perf_counter()
+    start = time.process_time()
     text = to_text(expr)
     assert text == "exp(" * 10_000 + "x^i" + ")" * 10_000
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_ten_thousand_sums_inside_one_another() -> None:

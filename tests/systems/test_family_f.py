@@ -407,10 +407,10 @@ def test_a_long_recurrence_differentiates_and_runs() -> None:
     lines: dict[int, list[int]] = {}
     arrays = generic({"U": (3, 2), "W": (3, 3), "V": (2, 3), "h": (3,)})
     for length in (321, 10_000):
-        start = time.perf_counter()
+        start = time.process_time()
         derived = tc.parse(f"index t : {length}\n{ELMAN}").vjp("y", ["U", "W", "V", "h", "x"])
         kernels = [derived.compile(backend) for backend in ("numpy", "torch")]
-        seconds[length] = time.perf_counter() - start
+        seconds[length] = time.process_time() - start
         lines[length] = [kernel.source.count("\n") for kernel in kernels]
         more = generic({"x": (length, 2), "y_bar": (length, 2)}, seed=1)
         results = [kernel(**arrays, **more) for kernel in kernels]
