@@ -78,7 +78,7 @@ def declaration_lines(equations: Equations, style: Style) -> Iterator[str]:
         yield style.sizes(sizes)
     for fact in equations.facts:
         yield _fact_line(fact, style)
-    if equations.outputs != _unread(equations):
+    if equations.outputs and equations.outputs != _unread(equations):
         yield style.outputs(equations.outputs)
 
 
