@@ -301,6 +301,59 @@ def _jacobian_func(q: Arrays) -> Callable[[], Any]:
     return lambda: [jacobian(A)]
 
 
+# -- a convolution with stride and padding: value, and gradients by image and kernel -------
+
+CONVOLUTION = """
+tensor x [N, C, H, H]
+tensor w [O, C, K, K]
+tensor b [O]
+tensor y [N, O, (H + 2 - K)//2 + 1, (H + 2 - K)//2 + 1]
+y_nopq = sum_{c r s} w_ocrs zeropad(x_{n, c, 2*p + r - 1, 2*q + s - 1}) + b_o
+"""
+
+
+def _convolution_shapes(s: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    n, c, o, h, k = s["n"], s["c"], s["o"], s["h"], s["k"]
+    return {"x": (n, c, h, h), "w": (o, c, k, k), "b": (o,)}
+
+
+def _convolution_gradient_shapes(s: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    rows = (s["h"] + 2 - s["k"]) // 2 + 1
+    return {**_convolution_shapes(s), "y_bar": (s["n"], s["o"], rows, rows)}
+
+
+def _convolution_torch(a: Arrays) -> Callable[[], Any]:
+    x, w, b = (a[n] for n in ("x", "w", "b"))
+
+    def call() -> Any:
+        with torch.no_grad():
+            return [torch.nn.functional.conv2d(x, w, b, stride=2, padding=1)]
+
+    return call
+
+
+def _convolution_backward(a: Arrays) -> Callable[[], Any]:
+    x, w, y_bar = (a[n] for n in ("x", "w", "y_bar"))
+
+    def call() -> Any:
+        return [
+            torch.nn.grad.conv2d_input(x.shape, w, y_bar, stride=2, padding=1),
+            torch.nn.grad.conv2d_weight(x, w.shape, y_bar, stride=2, padding=1),
+        ]
+
+    return call
+
+
+def _convolution_autograd(a: Arrays) -> Callable[[], Any]:
+    x, w = leaves = _leaves(a, ["x", "w"])
+
+    def call() -> Any:
+        y = torch.nn.functional.conv2d(x, w, stride=2, padding=1)
+        return list(torch.autograd.grad(y, leaves, a["y_bar"]))
+
+    return call
+
+
 CASES = (
     Case(
         "layer gradient",
@@ -359,5 +412,25 @@ CASES = (
             "torch by hand": _jacobian_torch,
             "torch.func.jacrev": _jacobian_func,
         },
+    ),
+    Case(
+        "convolution",
+        lambda: tc.parse(CONVOLUTION),
+        _convolution_shapes,
+        {
+            "small": {"n": 2, "c": 3, "o": 4, "h": 9, "k": 3},
+            "large": {"n": 8, "c": 16, "o": 32, "h": 64, "k": 3},
+        },
+        {"torch by hand": _convolution_torch},
+    ),
+    Case(
+        "convolution gradients",
+        lambda: tc.parse(CONVOLUTION).vjp("y", ["x", "w"]),
+        _convolution_gradient_shapes,
+        {
+            "small": {"n": 2, "c": 3, "o": 4, "h": 9, "k": 3},
+            "large": {"n": 8, "c": 16, "o": 32, "h": 64, "k": 3},
+        },
+        {"torch by hand": _convolution_backward, "torch autograd": _convolution_autograd},
     ),
 )

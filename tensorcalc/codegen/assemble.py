@@ -11,18 +11,22 @@ from tensorcalc.codegen.elementwise import is_fresh
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.codegen.places import advanced, is_plain, reach
 from tensorcalc.expr import Extent
+from tensorcalc.plan import SizeTable
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "loop_labels"]
 
 
 def assemble(emitter: Emitter, node: Assemble) -> Code:
     """Write the statements that fill a new array; its name is the result."""
-    rank = len(node.shape)
     name = emitter.names.take(emitter.preferred(node) or emitter.names.counted("dense"))
-    order = tuple(range(rank))
+    order = _memory_order(emitter, node)
+    comment = emitter.comment(node, Code(name, ATOM, order))
+    array = node
+    node = Assemble(
+        tuple(node.shape[k] for k in order), tuple(_turned(p, order) for p in node.pieces)
+    )
     base = next((p for p in node.pieces if _covers(p, node)), None)
     result = Code(name, ATOM, order)
-    comment = emitter.comment(node, result)
     rest = [p for p in node.pieces if p is not base]
     if base is not None:
         code = emitter.real(emitter.code[base.array])
@@ -41,8 +45,29 @@ def assemble(emitter: Emitter, node: Assemble) -> Code:
     fresh = base is None and len(rest) == 1
     for piece in rest:
         _write(emitter, name, node, piece, "=" if fresh else "+=")
-    emitter.code[node] = result
+    emitter.code[array] = result
     return result
+
+
+def _memory_order(emitter: Emitter, node: Assemble) -> tuple[int, ...]:
+    """The order of axes in memory: that of slices which are added, if there is one piece."""
+    order = range(len(node.shape))
+    (piece, *others) = node.pieces
+    code = emitter.code[piece.array]
+    maps = [p for p in piece.places if isinstance(p, AffineMap)]
+    if others or len(maps) < len(order) or code.kind == "python":
+        return tuple(order)
+    loops = loop_labels(piece, emitter.numbers)
+    present = code.labels(piece.labels)
+    moving = [[k for k, _ in m.terms if k in present and k not in loops] for m in maps]
+    if not loops or not all(moving):
+        return tuple(order)
+    return tuple(sorted(order, key=lambda axis: present.index(moving[axis][0])))
+
+
+def _turned(piece: Piece, order: Sequence[int]) -> Piece:
+    places = tuple(piece.places[k] for k in order)
+    return Piece(piece.array, piece.labels, piece.extents, places)
 
 
 def _covers(piece: Piece, node: Assemble) -> bool:
@@ -129,7 +154,7 @@ def _scatter(emitter: Emitter, name: str, piece: Piece) -> None:
 def _looped(emitter: Emitter, name: str, node: Assemble, piece: Piece) -> None:
     """Add at affine places: slices, with a loop over all but one label of each place."""
     maps = [p for p in piece.places if isinstance(p, AffineMap)]
-    loops = _loop_labels(emitter, maps, piece)
+    loops = loop_labels(piece, emitter.numbers)
     variables = {k: emitter.names.counted("r") for k in loops}
     code = emitter.variable(piece.array) if _needs_name(emitter, piece) else None
     code = code if code is not None else emitter.code[piece.array]
@@ -146,7 +171,7 @@ def _looped(emitter: Emitter, name: str, node: Assemble, piece: Piece) -> None:
     index: list[str] = []
     left: list[int] = []
     backwards: set[int] = set()
-    for m in maps:
+    for m, length in zip(maps, node.shape, strict=True):
         moving = [(k, c) for k, c in m.terms if k not in variables]
         offset = _offset(emitter, m, variables)
         if not moving:
@@ -156,7 +181,7 @@ def _looped(emitter: Emitter, name: str, node: Assemble, piece: Piece) -> None:
         left.append(label)
         if step < 0:
             backwards.add(label)
-        index.append(_target_slice(emitter, label, step, offset, ranges, piece))
+        index.append(_target_slice(emitter, label, step, offset, ranges, piece, length))
     text = f"{name}[{', '.join(index)}]"
     if len(set(left)) < len(left):
         text, left = emitter.dialect.diagonal(text, left)
@@ -169,13 +194,14 @@ def _needs_name(emitter: Emitter, piece: Piece) -> bool:
     return emitter.code[piece.array].kind != "python"
 
 
-def _loop_labels(emitter: Emitter, maps: Sequence[AffineMap], piece: Piece) -> list[int]:
+def loop_labels(piece: Piece, sizes: SizeTable) -> list[int]:
     """Labels to loop over, so that each place moves with one label, forwards if it can."""
+    maps = [p for p in piece.places if isinstance(p, AffineMap)]
     loops: list[int] = []
     for m in maps:
         moving = sorted(
             (t for t in m.terms if t[0] not in loops),
-            key=lambda t: (t[1] < 0, -emitter.numbers(piece.extents[t[0]])),
+            key=lambda t: (t[1] < 0, -sizes(piece.extents[t[0]])),
         )
         loops.extend(k for k, _ in moving[1:])
     steps: dict[int, set[bool]] = {}
@@ -272,8 +298,11 @@ def _target_slice(
     offset: str,
     ranges: dict[int, tuple[str, str] | None],
     piece: Piece,
+    length: Extent,
 ) -> str:
     limits = ranges[label]
+    if limits is None and step == 1 and not offset and piece.extents[label] is length:
+        return ":"
     size = emitter.sizes.text(piece.extents[label])
     low, high = limits if limits is not None else ("0", size)
     plus = f" + {offset}" if offset and not offset.startswith("-") else ""

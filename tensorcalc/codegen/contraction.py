@@ -51,11 +51,22 @@ class _Pair:
             return f"{text}.T", ATOM
         if list(present) == flat and not merged:
             return code.text, code.level
+        if len(groups) == 2 and self._copied_backwards(present, flat, groups):
+            # A copy is fast along the axis that is contiguous in what is copied.
+            text, _ = self.grouped(code, present, groups[1], groups[0])
+            return f"{text}.T", ATOM
         text = self.emitter.permuted(code, present, flat)
         if merged:
             sizes = "-1" if len(groups) == 1 else ", ".join(self.size(g) for g in groups)
             text = f"{text}.reshape({sizes})"
         return text, ATOM
+
+    def _copied_backwards(
+        self, present: Sequence[int], flat: Sequence[int], groups: Sequence[Sequence[int]]
+    ) -> bool:
+        """Whether two groups are merged by a copy that is better made the other way round."""
+        merged = any(len(g) > 1 and not _together(g, present) for g in groups)
+        return merged and flat[-1] != present[-1] and groups[0][-1] == present[-1]
 
 
 def contraction(
@@ -139,7 +150,7 @@ def _columns_first(
     for thin, thick in ((tall, wide), (wide, tall)):
         if thin <= SKINNY and thick >= SKINNY_RATIO * thin:
             return thin == wide
-    return wanted is not None and set(wanted[: len(columns)]) == set(columns)
+    return wanted is not None and wanted[-1] in rows
 
 
 def _split(

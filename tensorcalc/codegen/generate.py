@@ -9,6 +9,7 @@ from typing import assert_never
 
 from tensorcalc.arrays.nodes import (
     Add,
+    AffineMap,
     Array,
     Assemble,
     Compare,
@@ -28,7 +29,7 @@ from tensorcalc.arrays.nodes import (
 )
 from tensorcalc.arrays.recurrence import inside
 from tensorcalc.arrays.rewrite import use_counts
-from tensorcalc.codegen.assemble import assemble
+from tensorcalc.codegen.assemble import assemble, loop_labels
 from tensorcalc.codegen.code import ATOM, Code, Kind
 from tensorcalc.codegen.contraction import contraction, is_contraction, total
 from tensorcalc.codegen.dialect import Backend, dialect_of
@@ -42,7 +43,7 @@ from tensorcalc.codegen.names import Names
 from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.expr import Equations, Extent, Tensor
 from tensorcalc.ops import support_source
-from tensorcalc.plan import Ordered
+from tensorcalc.plan import Ordered, SizeTable
 
 __all__ = ["Generated", "generate"]
 
@@ -101,7 +102,7 @@ def generate(
         use_counts(roots),
         wished,
         builder.axis_names,
-        wished_orders(nodes, outputs, builder.orders, use_counts(roots)),
+        wished_orders(nodes, outputs, builder.orders, use_counts(roots), ordered.sizes),
     )
     stepped = {n for loop in nodes if isinstance(loop, Loop) for n in inside(loop)}
 
@@ -150,11 +151,12 @@ def wished_orders(
     outputs: Sequence[tuple[str, Array]],
     known: Mapping[Array, tuple[int, ...]],
     uses: Mapping[Array, int],
+    sizes: SizeTable,
 ) -> dict[Array, tuple[int, ...]]:
     """The order of axes that readers would like: that of a definition's indices.
 
     Pointwise nodes pass their wish on to what they alone read. A contraction wishes that its
-    groups of indices stand together.
+    groups of indices stand together, an assembled array that the labels it moves along come last.
     """
     orders = dict(known)
     for _, array in outputs:
@@ -162,6 +164,9 @@ def wished_orders(
     for node in reversed(nodes):
         if isinstance(node, Einsum) and is_contraction(node):
             _wish_for_groups(node, orders, uses)
+            continue
+        if isinstance(node, Assemble):
+            _wish_for_slices(node, orders, uses, sizes)
             continue
         order = orders.get(node)
         if order is None:
@@ -199,6 +204,24 @@ def _wish_for_groups(
             own = [k for k in labels if k not in batch and k not in summed]
             wish = [*batch, *own, *summed]
             orders[operand] = tuple(labels.index(k) for k in wish)
+
+
+def _wish_for_slices(
+    node: Assemble,
+    orders: dict[Array, tuple[int, ...]],
+    uses: Mapping[Array, int],
+    sizes: SizeTable,
+) -> None:
+    for piece in node.pieces:
+        maps = [p for p in piece.places if isinstance(p, AffineMap)]
+        if len(maps) < len(piece.places) or uses.get(piece.array, 0) > 1:
+            continue
+        loops = loop_labels(piece, sizes)
+        moving = [k for m in maps for k, _ in m.terms if k not in loops]
+        wish = [k for k in piece.labels if k not in moving]
+        wish += [k for k in dict.fromkeys(moving) if k in piece.labels]
+        if loops:
+            orders.setdefault(piece.array, tuple(piece.labels.index(k) for k in wish))
 
 
 def _code(

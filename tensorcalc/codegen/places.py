@@ -233,7 +233,13 @@ def _windows(
         name = emitter.names.temporary()
         emitter.line(f"{name} = {base}")
         base = name
-    present = sorted({a for m in maps for a, _ in m.terms})
+    # In the order in memory, the longer one of two last: what is copied runs along it.
+    in_memory = [
+        axis
+        for m in maps
+        for axis in sorted((a for a, _ in m.terms), key=lambda a: emitter.numbers(shape[a]))
+    ]
+    present = list(dict.fromkeys(in_memory))
     strides = [
         [
             (place, abs(c) if axis in flipped else c)

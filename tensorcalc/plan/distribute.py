@@ -23,7 +23,7 @@ from tensorcalc.arrays.rewrite import (
     use_counts,
 )
 from tensorcalc.arrays.terms import add
-from tensorcalc.plan.order import best_path, path_cost
+from tensorcalc.plan.cost import product_cost
 
 __all__ = ["distribute"]
 
@@ -85,7 +85,7 @@ def _multiplied_out(
         return None
 
     def cost(product: Sequence[Value], kept: Sequence[Label]) -> int:
-        return _cost(product, kept, size)
+        return product_cost(product, kept, size)
 
     additions = len(terms) - 1
     whole = prod(size(k) for k in own) * additions + cost(factors, output)
@@ -134,22 +134,3 @@ def _opened(
             for o, axes in zip(operand.operands, inner, strict=True)
         ),
     )
-
-
-def _cost(product: Sequence[Value], kept: Sequence[Label], size: Callable[[Label], int]) -> int:
-    """The multiplications of a product in its best order."""
-    arrays = [f for f in product if f.labels]
-    numbers: dict[Label, int] = {}
-    for factor in arrays:
-        for label in factor.labels:
-            numbers.setdefault(label, len(numbers))
-    sets = [frozenset(numbers[k] for k in f.labels) for f in arrays]
-    output = frozenset(numbers[k] for k in kept if k in numbers)
-    sizes = {n: size(k) for k, n in numbers.items()}
-    seen: dict[int, int] = {}
-    for labels in sets:
-        for label in labels:
-            seen[label] = seen.get(label, 0) + 1
-    sets = [frozenset(k for k in s if k in output or seen[k] > 1) for s in sets]
-    sets = [s for s in sets if s]
-    return path_cost(sets, output, sizes, best_path(sets, output, sizes))

@@ -29,6 +29,7 @@ from tensorcalc.plan.order import best_path, left_to_right, path_cost, right_to_
 from tensorcalc.plan.report import Plan, PlanProduct, PlanStep
 from tensorcalc.plan.sharing import SharedSteps
 from tensorcalc.plan.sizes import SizeTable
+from tensorcalc.plan.windows import turn_windows
 
 __all__ = ["Ordered", "order"]
 
@@ -49,9 +50,12 @@ def order(graph: Graph, sizes: Mapping[str, int] | None = None) -> Ordered:
         graph: As :func:`tensorcalc.arrays.lower` makes it.
         sizes: Extents by name. Names that are not given count as about 64.
     """
-    planner = _Planner(graph.builder, SizeTable(sizes))
-    flat = flatten([a for _, a in graph.outputs], graph.builder)
+    roots = [a for _, a in graph.outputs]
+    extents = (size for node in topological(roots) for size in node.shape)
+    planner = _Planner(graph.builder, SizeTable(sizes, extents))
+    flat = flatten(roots, graph.builder)
     flat = distribute(flat, graph.builder, planner.extent)
+    flat = turn_windows(flat, graph.builder, planner.extent)
     roots = rewrite(flat, graph.builder, planner.rule)
     names = [name for name, _ in graph.outputs]
     ordered = Graph(tuple(zip(names, roots, strict=True)), graph.builder)
