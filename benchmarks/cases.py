@@ -334,12 +334,11 @@ def _convolution_torch(a: Arrays) -> Callable[[], Any]:
 
 def _convolution_backward(a: Arrays) -> Callable[[], Any]:
     x, w, y_bar = (a[n] for n in ("x", "w", "y_bar"))
+    backward = torch.ops.aten.convolution_backward
+    settings = [[2, 2], [1, 1], [1, 1], False, [0, 0], 1]
 
     def call() -> Any:
-        return [
-            torch.nn.grad.conv2d_input(x.shape, w, y_bar, stride=2, padding=1),
-            torch.nn.grad.conv2d_weight(x, w.shape, y_bar, stride=2, padding=1),
-        ]
+        return list(backward(y_bar, x, w, None, *settings, [True, True, False])[:2])
 
     return call
 

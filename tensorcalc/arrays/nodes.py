@@ -24,7 +24,7 @@ State     inside a loop, a state as far as it is filled
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, assert_never
@@ -359,8 +359,15 @@ def operands(node: Array) -> tuple[Array, ...]:
             assert_never(node)
 
 
-def topological(roots: Sequence[Array]) -> Iterator[Array]:
-    """Yield every distinct node below ``roots``, operands first; iterative."""
+def topological(
+    roots: Sequence[Array], reads: Callable[[Array], Sequence[Array]] = operands
+) -> Iterator[Array]:
+    """Yield every distinct node below ``roots``, operands first; iterative.
+
+    Args:
+        roots: Where to begin.
+        reads: What a node is computed from, where that is not what it holds.
+    """
     seen: set[Array] = set()
     stack: list[tuple[Array, bool]] = [(r, False) for r in reversed(roots)]
     while stack:
@@ -370,7 +377,7 @@ def topological(roots: Sequence[Array]) -> Iterator[Array]:
         elif node not in seen:
             seen.add(node)
             stack.append((node, True))
-            stack.extend((o, False) for o in reversed(operands(node)) if o not in seen)
+            stack.extend((o, False) for o in reversed(reads(node)) if o not in seen)
 
 
 def label_extents(arrays: Sequence[Array], labels: Sequence[Labels]) -> dict[int, Extent]:

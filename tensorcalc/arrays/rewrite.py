@@ -161,11 +161,13 @@ def rebuilt(builder: Builder, node: Array, parts: Sequence[Moved]) -> Moved:
             assert_never(node)
 
 
-def use_counts(roots: Sequence[Array]) -> dict[Array, int]:
+def use_counts(
+    roots: Sequence[Array], reads: Callable[[Array], Sequence[Array]] = operands
+) -> dict[Array, int]:
     """How often each node is read, by other nodes or as a root."""
     counts: dict[Array, int] = {}
-    for node in topological(roots):
-        for operand in operands(node):
+    for node in topological(roots, reads):
+        for operand in reads(node):
             counts[operand] = counts.get(operand, 0) + 1
     for root in roots:
         counts[root] = counts.get(root, 0) + 1

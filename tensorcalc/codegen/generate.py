@@ -25,6 +25,7 @@ from tensorcalc.arrays.nodes import (
     State,
     View,
     Whole,
+    operands,
     topological,
 )
 from tensorcalc.arrays.recurrence import inside
@@ -40,6 +41,7 @@ from tensorcalc.codegen.functions import compare, pointwise, whole
 from tensorcalc.codegen.lifetimes import with_deletions
 from tensorcalc.codegen.loops import write_loop
 from tensorcalc.codegen.names import Names
+from tensorcalc.codegen.natives import find_natives, write_native
 from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.expr import Equations, Extent, Tensor
 from tensorcalc.ops import support_source
@@ -87,6 +89,14 @@ def generate(
     dialect = dialect_of(backend)
     names = Names()
     nodes = list(topological(roots))
+    stepped = {n for loop in nodes if isinstance(loop, Loop) for n in inside(loop)}
+    natives = find_natives(nodes, stepped, roots, ordered.sizes) if backend == "torch" else {}
+
+    def reads(node: Array) -> tuple[Array, ...]:
+        return natives[node].operands if node in natives else operands(node)
+
+    nodes = list(topological(roots, reads))
+    uses = use_counts(roots, reads)
     read = {n.name for n in nodes if isinstance(n, Input)}
     taken = [t for t in equations.inputs if t.name in read]
     arguments = {t.name: names.take(t.name) for t in equations.inputs}
@@ -99,15 +109,20 @@ def generate(
         dialect,
         names,
         ordered.sizes,
-        use_counts(roots),
+        uses,
         wished,
         builder.axis_names,
-        wished_orders(nodes, outputs, builder.orders, use_counts(roots), ordered.sizes),
+        wished_orders(
+            [n for n in nodes if n not in natives], outputs, builder.orders, uses, ordered.sizes
+        ),
     )
-    stepped = {n for loop in nodes if isinstance(loop, Loop) for n in inside(loop)}
 
     def emit(node: Array) -> None:
-        emitter.done(node, _code(emitter, node, arguments, emit))
+        native = natives.get(node)
+        if native is not None:
+            emitter.done(node, write_native(emitter, node, native))
+        else:
+            emitter.done(node, _code(emitter, node, arguments, emit))
 
     for node in nodes:
         if node not in stepped:

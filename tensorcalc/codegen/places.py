@@ -12,7 +12,7 @@ from tensorcalc.codegen.dialect import edge_positions
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.expr import Edge, Extent, extent
 
-__all__ = ["advanced", "gather", "is_plain", "reach", "view"]
+__all__ = ["advanced", "gather", "is_plain", "reach", "require_inside", "view"]
 
 
 def is_plain(place: Place) -> bool:
@@ -33,7 +33,7 @@ def view(emitter: Emitter, node: View) -> Code:
         return Code(text, ATOM, tuple(range(len(node.shape))))
     if emitter.uses.get(node.operand, 0) > 1:
         code = replace(code, owned=False)
-    _require_inside(emitter, node)
+    require_inside(emitter, node)
     code, maps, sizes = _padded(emitter, code, node)
     maps = [maps[k] for k in code.axes]
     inside = [sizes[k] for k in code.axes]
@@ -53,7 +53,7 @@ def view(emitter: Emitter, node: View) -> Code:
     return Code(text, ATOM, tuple(range(len(node.shape))), code.kind, owned=False)
 
 
-def _require_inside(emitter: Emitter, node: View) -> None:
+def require_inside(emitter: Emitter, node: View) -> None:
     """Remember what the sizes must satisfy, so that no place outside an array is read."""
     what = node.operand.name if isinstance(node.operand, Input) else "a definition"
     for axis, (m, edge) in enumerate(zip(node.maps, node.edges, strict=True)):
