@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.descent import descent_files, oja_files, optimiser_files
+from derivations.lenet import lenet_files
 from derivations.training import trained_files
 
 __all__ = ["recorded_files"]
@@ -13,6 +14,7 @@ _MAKERS: dict[str, Callable[[], dict[str, str | bytes]]] = {
     "A8": trained_files,
     "B4": descent_files,
     "B8": optimiser_files,
+    "D6": lenet_files,
     "G2": oja_files,
 }
 

@@ -56,7 +56,7 @@ class _Solved:
 
 def close(builder: Builder, term: Term) -> Value:
     """Return the array of a product. Structured factors are multiplied out piece by piece."""
-    structured = [f for f in term.factors if isinstance(f.array, Assemble)]
+    structured = [f for f in term.factors if _is_sparse(f)]
     while prod(_piece_count(f) for f in structured) > MOST_COMBINATIONS:
         structured.remove(max(structured, key=_piece_count))
     if not structured:
@@ -91,6 +91,25 @@ def add(builder: Builder, terms: Sequence[tuple[Coefficient, Value]]) -> Value:
             scaled = builder.einsum(coefficient, [builder.distinct(value)], value.labels)
             solved.append(_Solved(scaled, {}))
     return _combine(builder, solved, free)
+
+
+def _is_sparse(factor: Value) -> bool:
+    """Whether a factor is zero but for its pieces.
+
+    A sum over places, as the adjoint of a window, has pieces with at least as many entries as
+    the whole: each of their labels stands in one place, and some place has several.
+    """
+    array = factor.array
+    if not isinstance(array, Assemble):
+        return False
+    if len(set(factor.labels)) < len(factor.labels):
+        return True
+    for piece in array.pieces:
+        maps = [p for p in piece.places if isinstance(p, AffineMap)]
+        placed = [k for m in maps for k, _ in m.terms]
+        if len(maps) == len(piece.places) and len(set(placed)) == len(placed) > len(maps):
+            return False
+    return True
 
 
 def _piece_count(factor: Value) -> int:

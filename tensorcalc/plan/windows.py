@@ -23,7 +23,7 @@ from fractions import Fraction
 from math import prod
 
 from tensorcalc.arrays.builder import Builder, Combination, Label, Reading, Value, place_of
-from tensorcalc.arrays.nodes import Array, Assemble, Einsum, Piece, View
+from tensorcalc.arrays.nodes import AffineMap, Array, Assemble, Einsum, Piece, Place, View
 from tensorcalc.arrays.rewrite import Moved, einsum_labels, node_output, rebuilt, rewrite
 from tensorcalc.arrays.terms import bounds, surely_nonnegative
 from tensorcalc.expr import Edge, extent
@@ -63,9 +63,66 @@ def turn_windows(
                 value = best.made(builder, node.coefficient, order)
                 position: dict[Label, int] = {k: n for n, k in enumerate(output)}
                 return Moved(value.array, tuple(position[k] for k in value.labels))
-        return rebuilt(builder, node, parts)
+        made = rebuilt(builder, node, parts)
+        if isinstance(made.array, Assemble):
+            pieces = tuple(_composed(builder, made.array, piece) for piece in made.array.pieces)
+            if pieces != made.array.pieces:
+                return Moved(Assemble(made.array.shape, pieces), made.axes)
+        return made
 
     return rewrite(roots, builder, rule)
+
+
+def _composed(builder: Builder, whole: Assemble, piece: Piece) -> Piece:
+    """A piece that is itself assembled, put at its places in one go.
+
+    What falls outside the inner array has to fall outside the outer one too.
+    """
+    array = piece.array
+    if not isinstance(array, Assemble) or len(array.pieces) > 1:
+        return piece
+    (inner,) = array.pieces
+    if not all(isinstance(p, AffineMap) for p in (*inner.places, *piece.places)):
+        return piece
+    outer_labels: list[Label] = [builder.fresh(size) for size in piece.extents]
+    inner_labels: list[Label] = [builder.fresh(size) for size in inner.extents]
+    known = {
+        piece.labels[axis]: _over(place, inner_labels) for axis, place in enumerate(inner.places)
+    }
+    for axis, label in enumerate(piece.labels):
+        size = array.shape[axis]
+        plain = known[label].plain
+        if plain is not None and builder.extent(plain) is size:
+            continue
+        readers = [n for n, p in enumerate(piece.places) if label in dict(_terms(p))]
+        same = [n for n in readers if _over(piece.places[n], outer_labels).plain is not None]
+        if len(readers) != 1 or readers != same or whole.shape[readers[0]] is not size:
+            return piece
+    readings: list[Reading] = []
+    for place in piece.places:
+        reading = _over(place, outer_labels)
+        for label, combination in known.items():
+            reading = reading.replaced(outer_labels[label], combination)
+        readings.append(reading)
+    numbering: dict[Label, int] = {}
+    for label in (*inner_labels, *(k for n, k in enumerate(outer_labels) if n not in known)):
+        numbering.setdefault(label, len(numbering))
+    return Piece(
+        inner.array,
+        inner.labels,
+        tuple(builder.extent(k) for k in numbering),
+        tuple(place_of(r, numbering) for r in readings),
+    )
+
+
+def _terms(place: Place) -> tuple[tuple[int, int], ...]:
+    assert isinstance(place, AffineMap)
+    return place.terms
+
+
+def _over(place: Place, labels: Sequence[Label]) -> Combination:
+    assert isinstance(place, AffineMap)
+    return Combination(tuple((labels[k], c) for k, c in place.terms), place.constant)
 
 
 @dataclass(frozen=True, slots=True)

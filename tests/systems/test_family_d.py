@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,11 +10,16 @@ import numpy as np
 import pytest
 
 import tensorcalc as tc
+from tensorcalc.arrays import lower
+from tensorcalc.arrays.nodes import Assemble, Compare, Iota, Pick, Scalar, topological
+from tensorcalc.plan import order
 from tests.support.by_hand import agrees, is_by_hand, passes
-from tests.support.modules import held_against
+from tests.support.modules import agree, held_against
 
 torch = pytest.importorskip("torch", reason="its functions are what is compared with")
 functional = torch.nn.functional
+
+NATIVE = re.compile(r"conv2d_input|conv2d_weight|as_strided\(w|(?:np|functional)\.pad\(w")
 
 FULL = """
 tensor x^i [N + K - 1]
@@ -107,6 +113,49 @@ def test_convolution_is_torchs_conv2d(
 
     text = conv2d_text(stride, dilation, padding, grouped=grouped)
     held_against(text, "y", arrays, reference)
+
+
+KERNELS = ((1, 1), (2, 3), (3, 2), (3, 3))
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 1)])
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 1), (2, 2)])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2), (3, 1)])
+def test_one_kernel_for_every_size(
+    stride: tuple[int, int], dilation: tuple[int, int], padding: tuple[int, int], groups: int
+) -> None:
+    """The program is compiled once; sizes of image and kernel are read from the arrays."""
+    program = tc.parse(conv2d_text(stride, dilation, padding, grouped=groups > 1))
+    derived = program.vjp("y", ["x", "w", "b"])
+    kernels = [(program.compile(b), derived.compile(b)) for b in ("numpy", "torch")]  # type: ignore[arg-type]
+    for place, (forward, backward) in enumerate(kernels):
+        found = NATIVE.findall(backward.source)
+        assert found == (["conv2d_input", "conv2d_weight"] if place else [])
+        assert "conv2d" in forward.source if place else "as_strided" in forward.source
+    settings = {"stride": stride, "dilation": dilation, "padding": padding, "groups": groups}
+    rng = np.random.default_rng(8)
+    lead = (groups,) if groups > 1 else ()
+    for kernel in KERNELS:
+        x = torch.tensor(rng.normal(size=(2, groups * 2, 7, 8)), requires_grad=True)
+        w = torch.tensor(rng.normal(size=(groups * 2, 2, *kernel)), requires_grad=True)
+        b = torch.tensor(rng.normal(size=groups * 2), requires_grad=True)
+        y = functional.conv2d(x, w, b, **settings)  # type: ignore[arg-type]
+        y_bar = torch.tensor(rng.normal(size=tuple(y.shape)))
+        y.backward(y_bar)
+        arrays = {
+            "x": x.detach().reshape(2, *lead, -1, 7, 8),
+            "w": w.detach().reshape(*lead, -1, 2, *kernel),
+            "b": b.detach().reshape(*lead, -1),
+            "y_bar": y_bar.reshape(2, *lead, -1, *y.shape[2:]),
+        }
+        for forward, backward in kernels:
+            value = forward(**{n: arrays[n] for n in forward.inputs})
+            agree(np.asarray(value).reshape(y.shape), y.detach(), "y")
+            slopes = backward(**{n: arrays[n] for n in backward.inputs})
+            for name, leaf in (("x", x), ("w", w), ("b", b)):
+                slope = np.asarray(slopes[f"{name}_bar"]).reshape(leaf.shape)
+                agree(slope, leaf.grad, f"{name}_bar with a kernel of {kernel}")
 
 
 def test_convolution_agrees_with_autograd_for_other_sizes() -> None:
@@ -300,3 +349,55 @@ def test_linear_upsampling_is_torchs() -> None:
 
     held_against(BILINEAR, "y", arrays, reference, fixed={"h": weights})
     agrees(BILINEAR, "y", ["x", "h"], ("vjp", "jvp"))
+
+
+CONVOLUTIONS = """
+tensor x [B, C, H]
+tensor w [O, C, R]
+tensor v [P, O, S]
+y_nop = sum_{c r} w_ocr x_{n, c, p+r}
+z_nmp = sum_{o r} v_mor y_{n, o, p+r}
+"""
+POOLED = """
+tensor x [B, C, H]
+tensor w [O, C, R]
+sizes k=2, l=3
+y_nop = sum_{c r} w_ocr x_{n, c, p+r}
+z_nop = 1/2 sum_k y_{n, o, 2*p+k}
+u_nop = max_l(z_{n, o, p+l})
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "wrt"),
+    [
+        (conv2d_text((1, 1), (1, 1), (1, 1), grouped=False), "y", ["x", "w"]),
+        (conv2d_text((2, 3), (2, 1), (1, 0), grouped=True), "y", ["x", "w"]),
+        (FULL, "x", ["z", "w"]),
+        (SAME, "x", ["z", "w"]),
+        (CIRCULAR, "x", ["z", "w"]),
+        (CONVOLUTIONS, "z", ["x", "w", "v"]),
+        (POOLED, "u", ["x", "w"]),
+        (TRANSPOSED.format(s=2), "y", ["x", "w"]),
+        (NEAREST, "y", ["x"]),
+        (BILINEAR, "y", ["x", "h"]),
+        (LENET, "L", ["x", "A", "C", "W"]),
+    ],
+)
+def test_the_graph_holds_no_index_map_and_no_dense_delta(
+    text: str, of: str, wrt: Sequence[str]
+) -> None:
+    """No comparison of positions, no array of ones at places; positions where an edge folds only.
+
+    A label's class is put at its place, in an array of samples by classes that is the result.
+    """
+    program = tc.parse(text)
+    for equations in (program.equations, program.vjp(of, list(wrt)).equations):
+        graph = order(lower(equations)).graph
+        for node in topological([array for _, array in graph.outputs]):
+            assert not isinstance(node, Compare), node
+            assert not isinstance(node, Iota) or "replicate" in text, node
+            if isinstance(node, Assemble):
+                for piece in node.pieces:
+                    looked_up = any(isinstance(p, Pick) for p in piece.places)
+                    assert looked_up or not isinstance(piece.array, Scalar), node
