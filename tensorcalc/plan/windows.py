@@ -81,7 +81,7 @@ def _composed(builder: Builder, whole: Assemble, piece: Piece) -> Piece:
     array = piece.array
     if not isinstance(array, Assemble) or len(array.pieces) > 1:
         return piece
-    (inner,) = array.pieces
+    inner = array.pieces[0]
     if not all(isinstance(p, AffineMap) for p in (*inner.places, *piece.places)):
         return piece
     outer_labels: list[Label] = [builder.fresh(size) for size in piece.extents]
@@ -105,8 +105,8 @@ def _composed(builder: Builder, whole: Assemble, piece: Piece) -> Piece:
             reading = reading.replaced(outer_labels[label], combination)
         readings.append(reading)
     numbering: dict[Label, int] = {}
-    for label in (*inner_labels, *(k for n, k in enumerate(outer_labels) if n not in known)):
-        numbering.setdefault(label, len(numbering))
+    for own in (*inner_labels, *(k for n, k in enumerate(outer_labels) if n not in known)):
+        numbering.setdefault(own, len(numbering))
     return Piece(
         inner.array,
         inner.labels,
