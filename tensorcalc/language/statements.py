@@ -9,6 +9,7 @@ from itertools import pairwise
 from tensorcalc.expr import Expr, Index, Level, affine, substitute
 from tensorcalc.language import syntax
 from tensorcalc.language.accessing import Program
+from tensorcalc.language.affine import is_size
 from tensorcalc.language.building import Builder
 from tensorcalc.language.parts import Part, Use, once
 from tensorcalc.language.recurrences import Recurrence, is_fixed
@@ -103,6 +104,14 @@ def _left_indices(
             if statement is not recurrence.main:
                 continue
             shift = recurrence.shift
+        if isinstance(entry, syntax.Plain) and is_size(builder, entry.name):
+            reporter.error(
+                "E302",
+                f"{entry.name} is the name of a size, so it is no index",
+                entry.span,
+                f"give one of them another name, or declare the index: index {entry.name}",
+            )
+            continue
         if isinstance(entry, syntax.Plain):
             name = entry.name
         elif shift and recurrence is not None:

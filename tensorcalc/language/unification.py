@@ -361,8 +361,12 @@ class Unifier:
         spelled = window.spelled
         if not window.terms:
             length = self.extent(window.place)
+            name = window.constant.name
             self.reporter.error(
-                "E404", f"component {window.constant} is outside 0 … {length - 1}", window.span
+                "E404",
+                f"component {window.constant} is outside 0 … {length - 1}",
+                window.span,
+                f"{name} is a size: an index needs another name" if name else "",
             )
             return
         if window.plain:
