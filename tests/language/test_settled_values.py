@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 import tensorcalc as tc
 from tensorcalc.errors import KernelInputError, NotDifferentiableError, ShapeError
@@ -45,22 +48,23 @@ def test_kinks(text: str, expected: list[float]) -> None:
     np.testing.assert_array_equal(slope(text, x=TIES), expected)
 
 
-@pytest.mark.parametrize(
-    ("call", "own"),
-    [
-        ("leaky_relu(x_i)", torch.nn.functional.leaky_relu),
-        ("elu(x_i)", torch.nn.functional.elu),
-        ("softplus(x_i)", torch.nn.functional.softplus),
-        ("gelu(x_i)", torch.nn.functional.gelu),
-        ("silu(x_i)", torch.nn.functional.silu),
-        ("leaky_relu(x_i; slope=0.2)", lambda x: torch.nn.functional.leaky_relu(x, 0.2)),
-        ("elu(x_i; alpha=2)", lambda x: torch.nn.functional.elu(x, 2.0)),
-        ("huber(x_i)", lambda x: torch.nn.functional.huber_loss(x, 0 * x, reduction="none")),
-    ],
-)
-def test_function_parameters_are_the_defaults_of_torch(call: str, own: Any) -> None:
+PARAMETERS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "leaky_relu(x_i)": functional.leaky_relu,
+    "elu(x_i)": functional.elu,
+    "softplus(x_i)": functional.softplus,
+    "gelu(x_i)": functional.gelu,
+    "silu(x_i)": functional.silu,
+    "leaky_relu(x_i; slope=0.2)": partial(functional.leaky_relu, negative_slope=0.2),
+    "elu(x_i; alpha=2)": partial(functional.elu, alpha=2.0),
+    "huber(x_i)": partial(functional.huber_loss, target=torch.zeros(4), reduction="none"),
+}
+
+
+@pytest.mark.parametrize("call", PARAMETERS)
+def test_function_parameters_are_the_defaults_of_torch(call: str) -> None:
     x = np.array([-2.5, -0.3, 0.4, 3.0])
-    np.testing.assert_allclose(value(f"y_i = {call}", x=x), own(torch.tensor(x)).numpy(), rtol=1e-9)
+    own = PARAMETERS[call](torch.tensor(x)).numpy()
+    np.testing.assert_allclose(value(f"y_i = {call}", x=x), own, rtol=1e-9)
 
 
 def test_a_derivative_by_an_input_that_takes_no_part_is_zeros_of_its_shape() -> None:
@@ -92,9 +96,10 @@ def test_hessian_and_hvp_take_lists() -> None:
 def test_the_array_of_a_recurrence_holds_the_steps_from_0() -> None:
     x = np.array([0.5, -1.0, 2.0, 0.25])
     found = value("s_t = a s_{t-1} + x_t; s_{-1} = h", a=0.5, x=x, h=3.0)
-    expected, state = [], 3.0
+    expected: list[float] = []
+    state = 3.0
     for step in x:
-        state = 0.5 * state + step
+        state = 0.5 * state + float(step)
         expected.append(state)
     np.testing.assert_allclose(found, expected)
 
