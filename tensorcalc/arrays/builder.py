@@ -255,6 +255,10 @@ class Builder:
         numbers = [c for c in constants if not isinstance(c, Extent)]
         if len(numbers) == len(arguments):
             return self._named(Scalar(_evaluate(operation, numbers)), ())
+        if operation.name == "where" and isinstance(arguments[0].array, Scalar):
+            condition = arguments[0].array.value
+            if not isinstance(condition, Extent):
+                return arguments[1] if condition else arguments[2]
         plain = [self.distinct(a) for a in arguments]
         numbering = _numbering(v.labels for v in plain)
         node = Map(

@@ -65,17 +65,27 @@ class Accumulator:
     Args:
         equations: The program, split, with the definitions to go through.
         recorder: Where steps are recorded; without one, none are.
+        free: Tensors by which the result will be differentiated again. A definition among
+            them is then more than the value it has, and a fact about them holds at the point
+            only: neither is used.
     """
 
-    def __init__(self, equations: Equations, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        equations: Equations,
+        recorder: Recorder | None = None,
+        free: Collection[Tensor] = (),
+    ) -> None:
         self.equations = equations
         self.recorder = recorder
-        self._known = KnownValues(equations)
-        self._facts = KnownFacts(equations)
+        self._known = KnownValues(equations, free)
+        self._facts = KnownFacts(equations, free)
         self._natural = _natural_names(equations)
         self._recurrences = Recurrences(equations)
         self._known_in_steps = (
-            KnownValues(equations, starts_too=True) if self._recurrences.slots else self._known
+            KnownValues(equations, free, starts_too=True)
+            if self._recurrences.slots
+            else self._known
         )
 
     def reverse(
@@ -263,8 +273,13 @@ class Accumulator:
     def forward(
         self, wrt: Sequence[Tensor], tangents: Sequence[Tensor], name: Callable[[Tensor], str]
     ) -> list[Definition]:
-        """Return the tangent of every definition that depends on ``wrt``, in order."""
-        known = dict(zip(wrt, tangents, strict=True))
+        """Return the tangent of every definition that depends on ``wrt``, in order.
+
+        Where a definition among ``wrt`` depends on another of them, its tangent is the sum of
+        the one that is given and of what the other moves it by.
+        """
+        given = dict(zip(wrt, tangents, strict=True))
+        known = dict(given)
         for tensor in wrt:
             self._refuse_recurrence(tensor)
         made: list[Definition] = []
@@ -275,16 +290,27 @@ class Accumulator:
                     tensor = definition.tensor
                     if tensor.domain == "integer":
                         continue  # labels are constant but for jumps
-                    if tensor not in known and any(t in known for t in definition.reads):
-                        known[tensor] = Tensor(name(tensor), tensor.extents, tensor.levels)
+                    if definition not in active and any(t in known for t in definition.reads):
+                        tangent_name = name(tensor)
+                        if tensor in given:
+                            taken = self.equations.names() | {t.name for t in tangents}
+                            tangent_name = unused_name(f"{tensor.name}_total_dot", taken)
+                        known[tensor] = Tensor(tangent_name, tensor.extents, tensor.levels)
                         active.append(definition)
-            made.extend(self._tangent(d, known) for d in group if d in active)
+            made.extend(self._tangent(d, known, given) for d in group if d in active)
         return made
 
-    def _tangent(self, definition: Definition, known: Mapping[Tensor, Tensor]) -> Definition:
+    def _tangent(
+        self,
+        definition: Definition,
+        known: Mapping[Tensor, Tensor],
+        given: Mapping[Tensor, Tensor],
+    ) -> Definition:
         target = known[definition.tensor]
         body, reads = moved_reads(self._recurrences, definition.body, self.equations.names())
         terms = self._tangent_terms(body, known, reads)
+        if definition.tensor in given:
+            terms.append(at_indices(given[definition.tensor], definition.indices))
         starts = tuple(
             Start(
                 start.slot,

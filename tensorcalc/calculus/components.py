@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tensorcalc.calculus.request import Request
 from tensorcalc.errors import ShapeError
-from tensorcalc.expr import Affine, Definition, Equations, Tensor, extent, substitute
+from tensorcalc.expr import (
+    Access,
+    Affine,
+    Definition,
+    Delta,
+    Edge,
+    Equations,
+    Expr,
+    Index,
+    Slot,
+    Tensor,
+    extent,
+    substitute,
+    walk,
+)
 from tensorcalc.simplify import simplify
 
 __all__ = ["at_components", "read_component"]
@@ -42,7 +56,7 @@ def at_components(request: Request, derived: Equations) -> Equations:
         old = f"d{request.of}_d{name}"
         place = next(k for k, d in enumerate(definitions) if d.name == old)
         made = _fixed(definitions[place], component, request.output_of(name))
-        if any(definitions[place].tensor in d.reads for d in definitions):
+        if any(definitions[place].tensor in d.reads for d in (*definitions, made)):
             definitions.append(made)
         else:
             definitions[place] = made
@@ -63,6 +77,19 @@ def _check(tensor: Tensor, component: Sequence[int]) -> None:
             raise ShapeError(f"component {number} of {tensor.name} is outside 0 … {known - 1}")
 
 
+def _folds_onto(body: Expr, indices: Collection[Index]) -> bool:
+    """Whether a place is folded at an edge, onto the range of one of the indices.
+
+    A number in the place of that index would not tell the range.
+    """
+    return any(
+        isinstance(node, Delta)
+        and {node.left.edge, node.right.edge} - {Edge.INSIDE, Edge.ZERO}
+        and not node.free.isdisjoint(indices)
+        for node in walk(body)
+    )
+
+
 def _fixed(definition: Definition, component: Sequence[int], name: str) -> Definition:
     kept = len(definition.indices) - len(component)
     values = {
@@ -70,6 +97,11 @@ def _fixed(definition: Definition, component: Sequence[int], name: str) -> Defin
         for index, number in zip(definition.indices[kept:], component, strict=True)
     }
     tensor = definition.tensor
-    body = simplify(substitute(definition.body, values))
+    if _folds_onto(definition.body, values.keys()):
+        places = [values.get(index, index) for index in definition.indices]
+        slots = [Slot(p, level) for p, level in zip(places, tensor.levels, strict=True)]
+        body: Expr = Access(tensor, tuple(slots))
+    else:
+        body = simplify(substitute(definition.body, values))
     made = Tensor(name, tensor.extents[:kept], tensor.levels[:kept])
     return Definition(made, definition.indices[:kept], body)

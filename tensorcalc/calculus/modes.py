@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tensorcalc.calculus.accumulate import Accumulator
 from tensorcalc.calculus.components import at_components
@@ -85,8 +85,10 @@ def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> l
     return [known.get(name) or source.tensor(name) for name in names]
 
 
-def _reverse(request: Request, recorder: Recorder | None) -> Equations:
+def _reverse(request: Request, recorder: Recorder | None, again: Sequence[str] = ()) -> Equations:
+    """Back-propagation; ``again`` names what the result will be differentiated by."""
     equations = _prepared(request, recorder)
+    free = _tensors(equations, request.source, again)
     of = equations.tensor(request.of)
     names = _unique(request.wrt)
     wrt = _tensors(equations, request.source, names)
@@ -99,10 +101,10 @@ def _reverse(request: Request, recorder: Recorder | None) -> Equations:
         name = _suffixed("_bar")
         inputs = _with_inputs(equations, [cotangent])
     _unused(equations, [name(t) for t in wrt])
-    made = Accumulator(equations, recorder).reverse(of, wrt, name, cotangent)
+    made = Accumulator(equations, recorder, free).reverse(of, wrt, name, cotangent)
     together = request.mode == "jacobian" and of.rank > 0
     outputs = tuple(name(t) for t in wrt)
-    return _finished(equations, inputs, made, outputs, together, recorder)
+    return _finished(equations, inputs, made, outputs, together, recorder, free)
 
 
 def _jvp(request: Request, recorder: Recorder | None) -> Equations:
@@ -122,7 +124,7 @@ def _hessian(request: Request, recorder: Recorder | None) -> Equations:
     of = request.of
     result: Equations | None = None
     for first, second in request.blocks:
-        gradient = derive(Request("grad", of, (first,), request.source), recorder)
+        gradient = _gradient(request, (first,), (second,), recorder)
         inner = gradient.outputs[0]
         equations = split(gradient)
         tensor = equations.tensor(inner)
@@ -138,7 +140,7 @@ def _hessian(request: Request, recorder: Recorder | None) -> Equations:
 
 def _hvp(request: Request, recorder: Recorder | None) -> Equations:
     names = _unique(request.wrt)
-    gradient = derive(Request("grad", request.of, tuple(names), request.source), recorder)
+    gradient = _gradient(request, names, names, recorder)
     equations = split(gradient)
     wrt = _tensors(equations, request.source, names)
     tangents = _tangents(wrt)
@@ -152,6 +154,18 @@ def _hvp(request: Request, recorder: Recorder | None) -> Equations:
             made.append(_zero(output, equations.tensor(gradient_name), equations))
     outputs = tuple(final.values())
     return _finished(equations, inputs, made, outputs, False, recorder)
+
+
+def _gradient(
+    request: Request, names: Sequence[str], again: Sequence[str], recorder: Recorder | None
+) -> Equations:
+    """The gradient by ``names``, to be differentiated by ``again``."""
+    for name in again:
+        if "mask" in request.source.tensor(name).facts:
+            raise NotDifferentiableError(
+                f"{name} is declared a mask, 0 or 1: there is no second derivative by it"
+            )
+    return _reverse(Request("grad", request.of, tuple(names), request.source), recorder, again)
 
 
 def _prefixed(prefix: str) -> Callable[[Tensor], str]:
@@ -192,11 +206,12 @@ def _finished(
     outputs: tuple[str, ...],
     together: bool,
     recorder: Recorder | None,
+    free: Collection[Tensor] = (),
 ) -> Equations:
     definitions = (*equations.definitions, *made)
     whole = Equations(inputs, definitions, outputs, equations.facts, equations.sizes)
     derived = {d.name for d in made}
-    return tidy(whole, derived, together=together, recorder=recorder)
+    return tidy(whole, derived, together=together, recorder=recorder, free=free)
 
 
 def _merged(first: Equations, second: Equations) -> Equations:

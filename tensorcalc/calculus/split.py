@@ -315,12 +315,25 @@ class KnownValues:
     becomes ``s^k (1 - s^k)``.
     """
 
-    def __init__(self, equations: Equations, *, starts_too: bool = False) -> None:
-        """Collect the values; ``starts_too``: a recurrence's, although its starts differ."""
+    def __init__(
+        self,
+        equations: Equations,
+        free: Collection[Tensor] = (),
+        *,
+        starts_too: bool = False,
+    ) -> None:
+        """Collect the values.
+
+        Args:
+            equations: Where they are defined.
+            free: Tensors by which is still to be differentiated: their names mean more than
+                the value they have.
+            starts_too: The values of a recurrence too, although its starts differ.
+        """
         self._known: dict[Expr, tuple[Definition, tuple[Index, ...]]] = {}
         self._operations: set[Operation] = set()
         for definition in equations.definitions:
-            if first_step(definition) and not starts_too:
+            if definition.tensor in free or (first_step(definition) and not starts_too):
                 continue
             if isinstance(definition.body, Apply | Transform):
                 found = signature(definition.body)

@@ -49,6 +49,7 @@ def tidy(
     *,
     together: bool,
     recorder: Recorder | None = None,
+    free: Collection[Tensor] = (),
 ) -> Equations:
     """Return the program with definitions read once put back.
 
@@ -58,11 +59,13 @@ def tidy(
         together: Put every derived definition that is read once back (a Jacobian), rather
             than only where that is shorter (a gradient).
         recorder: Where substitutions are recorded.
+        free: Tensors by which the result will be differentiated again: facts about them are
+            not used.
     """
     equations = equations.needed_for(equations.outputs)
     reads = _total_reads(equations)
     readers = equations.readers()
-    substitution = _Substitution(KnownFacts(equations), recorder)
+    substitution = _Substitution(KnownFacts(equations, free), recorder)
     outputs = set(equations.outputs)
     kept = kept_by_recurrences(equations)
     result: list[Definition] = []

@@ -17,7 +17,16 @@ from tensorcalc.check.points import Point, draw_like, generic_point
 from tensorcalc.check.report import Line, Report, compared
 from tensorcalc.check.sizes import bind_sizes
 from tensorcalc.errors import VerificationError
-from tensorcalc.expr import Definition, Derivative, Equations, Tensor, walk
+from tensorcalc.expr import (
+    Definition,
+    Derivative,
+    Equations,
+    Tensor,
+    add,
+    at_indices,
+    walk,
+)
+from tensorcalc.simplify import replaced
 
 __all__ = ["available_backends", "carried_out", "expected", "verify"]
 
@@ -100,17 +109,20 @@ def expected(
         outputs: For ``value``, the definitions to evaluate.
     """
     of, names = request.of, tuple(dict.fromkeys(request.wrt))
-    inputs = {t.name: arrays[t.name] for t in source.inputs}
+    source, shifts = _with_shifts(source, names)
+    zeros = {t.name: np.zeros([e.evaluate(sizes) for e in t.extents]) for t in shifts.values()}
+    inputs = {t.name: zeros[t.name] if t.name in zeros else arrays[t.name] for t in source.inputs}
+    moving = {name: shifts[name].name if name in shifts else name for name in names}
 
     def function(*wrt: str, result: str = of) -> Function:
         def run(backend: Backend, *points: Array) -> Array:
-            given = {**inputs, **dict(zip(wrt, points, strict=True))}
+            given = {**inputs, **dict(zip([moving[name] for name in wrt], points, strict=True))}
             return evaluate(source, given, backend, sizes, [result])[result]
 
         return run
 
     def at(name: str) -> Numbers:
-        return inputs[name] if name in inputs else oracle.value(function(result=name))
+        return inputs[moving[name]]
 
     def first(name: str) -> Numbers:
         return _projected(oracle.first(function(name), at(name)), source.tensor(name), 0)
@@ -174,6 +186,27 @@ def expected(
             return {f"d2{of}_d{a}_d{b}": second(a, b) for a, b in request.blocks}
         case "hvp":
             return {f"{a}_hvp": _total([second_along(a, b) for b in names]) for a in names}
+
+
+def _with_shifts(source: Equations, names: Sequence[str]) -> tuple[Equations, dict[str, Tensor]]:
+    """The program with an input added to each definition among ``names``, and these inputs.
+
+    To differentiate by a definition is to differentiate by what is added to it, at 0: so it has
+    a meaning beside a variable that the definition depends on.
+    """
+    shifts: dict[str, Tensor] = {}
+    definitions: list[Definition] = []
+    for definition in source.definitions:
+        if definition.name in names:
+            tensor = definition.tensor
+            shift = Tensor(f"{tensor.name} moves by", tensor.extents, tensor.levels)
+            shifts[tensor.name] = shift
+            body = add([definition.body, at_indices(shift, definition.indices)])
+            definition = replaced(definition, body)
+        definitions.append(definition)
+    inputs = (*source.inputs, *shifts.values())
+    moved = Equations(inputs, tuple(definitions), source.outputs, source.facts, source.sizes)
+    return moved, shifts
 
 
 def _component(array: Numbers, component: Sequence[int]) -> Numbers:

@@ -38,10 +38,9 @@ def pointwise(emitter: Emitter, node: Map) -> Code:
         code = emitter.real(emitter.code[operand])
         if code.kind == "python":
             number = emitter.names.temporary()
-            reference = next(c for c, _ in codes if c.kind != "python")
-            named = _named(emitter, reference)
-            text = f"{named}.new_tensor({code.text})"
-            emitter.line(f"{number} = {code.text if emitter.dialect.name == 'numpy' else text}")
+            numpy = emitter.dialect.name == "numpy"
+            text = code.text if numpy else emitter.dialect.constant("()", code.text)
+            emitter.line(f"{number} = {text}")
             texts.append(number)
             continue
         if template.count(f"{{{place}}}") > 1 and not code.text.isidentifier():
@@ -81,6 +80,8 @@ def _where(emitter: Emitter, node: Map, order: Sequence[int]) -> Code:
     condition, *branches = _operands(node)
     chosen = emitter.aligned(emitter.code[condition[0]], condition[1], order)
     test = chosen.text if chosen.kind == "boolean" else f"{chosen.at_most(SUM)} != 0"
+    if chosen.kind == "python" and emitter.dialect.name == "torch":
+        test = f"torch.tensor({test}, device=device)"
     codes = [emitter.aligned(emitter.real(emitter.code[o]), own, order) for o, own in branches]
     first, second = (code.text for code in codes)
     if all(code.kind == "python" for code in codes):
@@ -90,14 +91,6 @@ def _where(emitter: Emitter, node: Map, order: Sequence[int]) -> Code:
 
 def _operands(node: Map) -> list[tuple[Array, Sequence[int]]]:
     return list(zip(node.operands, node.labels, strict=True))
-
-
-def _named(emitter: Emitter, code: Code) -> str:
-    if code.text.isidentifier():
-        return code.text
-    name = emitter.names.temporary()
-    emitter.line(f"{name} = {code.text}")
-    return name
 
 
 def _argument(code: Code, template: str, place: int) -> str:

@@ -210,13 +210,18 @@ def _slice(emitter: Emitter, m: AffineMap, size: Extent) -> str:
 def _windows(
     emitter: Emitter, code: Code, maps: Sequence[AffineMap], shape: Sequence[Extent]
 ) -> Code:
-    """Overlapping windows: a strided view of the same memory."""
+    """Overlapping windows: a strided view of the same memory.
+
+    Torch knows no negative strides: an axis that is read backwards is turned around afterwards;
+    one that is read in both directions (``x_{i-u} x_{j+u}``) needs arrays of positions.
+    """
     emitter.needs_strides = emitter.dialect.name == "numpy"
     flipped: set[int] = set()
     if emitter.dialect.name == "torch":
         flipped = {a for m in maps for a, c in m.terms if c < 0}
-        signs = [(a, c) for m in maps for a, c in m.terms if a in flipped]
-        assert all(c < 0 for _, c in signs), "an axis read in both directions"
+        if flipped & {a for m in maps for a, c in m.terms if c > 0}:
+            base, indices, indexed, rest = advanced(emitter, code.at_most(ATOM), maps, shape)
+            return Code(f"{base}[{', '.join(indices)}]", ATOM, (*indexed, *rest), code.kind)
     starts: list[str] = []
     for m in maps:
         constant = m.constant
@@ -260,7 +265,7 @@ def _windows(
 
 
 def gather(emitter: Emitter, node: Gather) -> Code:
-    """Components by integer arrays."""
+    """Components by integer arrays. Single integers give a view, arrays a new array."""
     code = emitter.code[node.operand]
     places = [node.places[k] for k in code.axes]
     picks = [(n, p) for n, p in enumerate(places) if isinstance(p, Pick)]
@@ -291,7 +296,7 @@ def advanced(
     An axis is indexed by an array where it is looked up, or where its label also stands in
     a look-up or on another axis.
     """
-    plain = [p.terms[0][0] for p in places if isinstance(p, AffineMap) and p.terms]
+    plain = [k for p in places if isinstance(p, AffineMap) for k, _ in p.terms]
     looked = {k for p in places if isinstance(p, Pick) for k in p.labels}
     shared = looked | {k for k in plain if plain.count(k) > 1}
     by_array = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 
 from tensorcalc.expr import (
@@ -49,10 +49,13 @@ def facts_of(definition: Definition) -> tuple[Fact, ...]:
 class KnownFacts:
     """The facts of a program, declared or by definition, found by the tensors they are about."""
 
-    def __init__(self, equations: Equations) -> None:
+    def __init__(self, equations: Equations, free: Collection[Tensor] = ()) -> None:
+        """Collect the facts but those about ``free``, by which is still to be differentiated."""
         self._about: dict[Tensor, list[Fact]] = {}
         known = (fact for d in equations.definitions for fact in facts_of(d))
         for fact in (*equations.facts, *known):
+            if any(access.tensor in free for access in accesses(fact.left)):
+                continue
             for access in accesses(fact.left):
                 self._about.setdefault(access.tensor, []).append(fact)
 

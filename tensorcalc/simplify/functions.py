@@ -56,6 +56,8 @@ def _folded(factor: Expr) -> Expr:
             return _exponential(factor, argument)
         case Apply(Pointwise(name="log"), (Apply(Pointwise(name="exp"), (argument,)),)):
             return argument
+        case Apply(Pointwise(name="where"), (Number(value), first, second)):
+            return first if value else second
         case Apply(Pointwise(name="log"), (Transform(Functional(name="softmax"), inner, at),)):
             return Transform(_functional("log_softmax"), inner, at)
         case Transform(Functional(name=name), (Argument(bound, body),), at):

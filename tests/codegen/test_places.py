@@ -252,3 +252,15 @@ def test_a_choice_between_numbers_has_the_type_of_the_arrays() -> None:
     kernels = check(equations, SIZES)
     single = {n: np.ones((5, 3), dtype=np.float32) for n in ("a", "b", "x")}
     assert kernels["numpy"](**single).dtype == np.float32
+
+
+@pytest.mark.parametrize("edge", [e for e in Edge if e is not Edge.INSIDE])
+def test_an_axis_read_in_both_directions(edge: Edge) -> None:
+    """Torch knows no negative strides, and turning the axis around helps one of the two."""
+    z = tensor("z", I, J)
+    first, second = affine([(I, 1), (K, -1)]), affine([(J, 1), (K, 1)])
+    check(program({"y": ([I, J, K], at(z, first, second, edge=edge))}), SIZES)
+    square = tensor("s", I, K)
+    check(program({"y": ([I, K], at(square, affine([(I, 1), (K, -1)]), K, edge=edge))}), SIZES)
+    body = contract([K], multiply([at(z, first, second, edge=edge), at("w", K)]))
+    check(program({"y": ([J, I], body)}), SIZES)
