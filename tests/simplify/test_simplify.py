@@ -8,6 +8,7 @@ from hypothesis import given
 import tensorcalc.ops  # noqa: F401
 from tensorcalc.check.backends import NumpyBackend
 from tensorcalc.check.evaluate import evaluate
+from tensorcalc.check.points import generic_point
 from tensorcalc.expr import (
     ONE,
     Access,
@@ -41,7 +42,6 @@ from tensorcalc.printing import to_text
 from tensorcalc.simplify import same, signature, simplify, simplify_equations
 from tests.support.programs import INDICES, programs
 
-SIZES = {"n_i": 3, "n_j": 4, "n_k": 2}
 ROW, J, _ = INDICES
 L = Index("l", 0, ROW.extent)
 
@@ -55,11 +55,9 @@ def delta(left: Index, right: Index) -> Delta:
 
 
 def values(equations: Equations, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    arrays = {
-        t.name: rng.normal(size=[e.evaluate(SIZES) for e in t.extents]) for t in equations.inputs
-    }
-    return evaluate(equations, arrays, NumpyBackend(), sizes=SIZES)[equations.outputs[0]]
+    point = generic_point(equations, seed)
+    values = evaluate(equations, point.arrays, NumpyBackend(), sizes=point.sizes)
+    return values[equations.outputs[0]]
 
 
 @given(programs())
