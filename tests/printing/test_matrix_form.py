@@ -255,7 +255,7 @@ def agree(equations: Equations, at_least: int = 0) -> None:
     assert printed >= at_least
 
 
-#: Kinds of formulas that the reader of these tests knows; it reads neither cases nor inverse entries.
+#: Kinds that the reader of these tests knows: it reads neither cases nor inverse entries.
 READ = (
     *("leaf", "sum", "product", "contraction", "square", "again"),
     *("delta", "diagonal", "trace"),
