@@ -34,7 +34,7 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.recurrences import groups
-from tensorcalc.simplify import same, simplify
+from tensorcalc.simplify import is_positive, same, signature, simplify
 
 __all__ = ["CounterExample", "Equality", "equal", "first_difference", "numeric_points"]
 
@@ -227,7 +227,25 @@ def _one_formula(equations: Equations, pair: tuple[str, str]) -> bool:
     right = substitute(right, dict(zip(second.indices, first.indices, strict=True)))
     if same(left, right):
         return True
+    if _restrictions(left) != _restrictions(right):
+        return False  # simplification may extend a domain: exp(log(x)) is x
     return same(simplify(left, equations.facts), simplify(right, equations.facts))
+
+
+def _restrictions(expr: Expr) -> set[tuple[str, Expr]]:
+    """What must lie in a part of the real numbers, by function, whatever its indices' names."""
+    found: set[tuple[str, Expr]] = set()
+    for node in walk(expr):
+        match node:
+            case Apply(Pointwise(name="pow"), (_, Number(value))) if value == int(value):
+                pass
+            case Apply(Pointwise(domain=domain, name=name), (argument, *_)) if (
+                domain != "all real numbers" and not is_positive(argument)
+            ):
+                found.add((name, signature(argument).skeleton))
+            case _:
+                pass
+    return found
 
 
 def written_out(equations: Equations, name: str) -> Expr | None:

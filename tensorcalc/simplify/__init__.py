@@ -11,6 +11,7 @@ from tensorcalc.simplify.engine import (
 )
 from tensorcalc.simplify.facts import KnownFacts
 from tensorcalc.simplify.reading_order import in_reading_order, normal_form
+from tensorcalc.simplify.roots import is_positive
 from tensorcalc.simplify.sums import weight
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "folds_onto",
     "in_reading_order",
     "is_finite",
+    "is_positive",
     "may_be_looked_up",
     "normal_form",
     "replaced",

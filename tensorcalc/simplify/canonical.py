@@ -34,6 +34,7 @@ from tensorcalc.expr import (
     Lookup,
     Number,
     Pointwise,
+    Product,
     Slot,
     Sum,
     Tensor,
@@ -162,6 +163,12 @@ def _repeated(factor: Expr) -> Sequence[Expr]:
                 scale = [Number(Fraction(inner.coefficient))] if inner.coefficient != 1 else []
                 if isinstance(inner.coefficient, Fraction):
                     return [*scale, *inner.factors] * count
+        case Apply(Pointwise(name="pow") as record, (Product() as base, Number(value))) if (
+            value < 0 and value == int(value)
+        ):
+            inner = term_of(base)
+            if not inner.bound and inner.coefficient == 1:
+                return [Apply(record, (f, Number(value))) for f in inner.factors]
         case _:
             pass
     return (factor,)
@@ -345,12 +352,10 @@ def _strip(node: Expr) -> Expr:
 
 
 def _is_symmetric(argument: Argument) -> bool:
-    """Whether an argument is a declared symmetric matrix, so that its inverse is one too."""
-    match argument.body:
-        case Access(Tensor(symmetry=((1, (0, 1)),)), slots):
-            return {s.index for s in slots} == set(argument.bound)
-        case _:
-            return False
+    """Whether a canonical argument is a symmetric matrix, so that its inverse is one too."""
+    first, second = argument.bound
+    turned = substitute(argument.body, {first: second, second: first})
+    return canonical(turned) is argument.body
 
 
 def _sorted_slots(tensor: Tensor, slots: list[Slot]) -> tuple[int, tuple[Slot, ...]]:

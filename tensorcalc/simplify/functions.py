@@ -30,11 +30,18 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.simplify.canonical import canonical
+from tensorcalc.simplify.roots import (
+    HALF,
+    LARGEST_EXPONENT,
+    exponential,
+    logarithm,
+    power_of_term,
+    root,
+    root_power,
+)
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = ["cancel_inverses", "fold_functions"]
-
-_LARGEST_EXPONENT = 64
 
 
 def fold_functions(expr: Expr) -> Expr:
@@ -52,14 +59,16 @@ def _folded(factor: Expr) -> Expr:
     match factor:
         case Apply(Pointwise(name="pow"), (base, Number(value))) if isinstance(value, Fraction):
             return _power(factor, base, value)
+        case Apply(Pointwise(name="sqrt"), (base,)):
+            return root(factor, base)
+        case Apply(Pointwise(name="exp"), (Transform(Functional(name="log_softmax"), inner, at),)):
+            return Transform(_functional("softmax"), inner, at)
         case Apply(Pointwise(name="exp"), (argument,)):
-            return _exponential(factor, argument)
-        case Apply(Pointwise(name="log"), (Apply(Pointwise(name="exp"), (argument,)),)):
-            return argument
+            return exponential(factor, argument)
         case Apply(Pointwise(name="where"), (Number(value), first, second)):
             return first if value else second
-        case Apply(Pointwise(name="log"), (Transform(Functional(name="softmax"), inner, at),)):
-            return Transform(_functional("log_softmax"), inner, at)
+        case Apply(Pointwise(name="log"), (argument,)):
+            return _logarithm(factor, argument)
         case Transform(Functional(name=name), (Argument(bound, body),), at):
             return _of_inverse(factor, name, bound, body, at)
         case _:
@@ -72,35 +81,39 @@ def _power(factor: Expr, base: Expr, value: Fraction) -> Expr:
     if value == 0:
         return number(1)
     match base:
-        case Apply(Pointwise(name="sqrt"), (inner,)) if value % 2 == 0:
-            return power(inner, value / 2)
+        case Apply(Pointwise(name="sqrt"), (inner,)) if value != -1:
+            return root_power(inner, value / 2)
         case Apply(Pointwise(name="abs"), (inner,)) if value % 2 == 0:
             return power(inner, value)
         case Apply(Pointwise(name="exp"), (inner,)):
             return apply("exp", multiply((number(value), inner)))
         case Transform(Functional(name="norm"), (Argument(bound, body),), ()) if value == 2:
             return contract(bound, power(body, 2))
+        case _ if abs(value) == HALF:
+            return root_power(base, value)
         case _:
             pass
-    if value.denominator != 1 or abs(value) > _LARGEST_EXPONENT:
+    if value.denominator != 1 or abs(value) > LARGEST_EXPONENT:
         return factor
     match base:
         case Number(known) if isinstance(known, Fraction) and (known or value > 0):
             return Number(known ** int(value))
         case Apply(Pointwise(name="pow"), (inner, Number(other))) if isinstance(other, Fraction):
-            return power(inner, value * other)
+            return root_power(inner, value * other)
         case _:
-            return factor
+            return power_of_term(factor, base, value)
 
 
-def _exponential(factor: Expr, argument: Expr) -> Expr:
+def _logarithm(factor: Expr, argument: Expr) -> Expr:
     match argument:
-        case Apply(Pointwise(name="log"), (inner,)):
+        case Apply(Pointwise(name="exp"), (inner,)):
             return inner
-        case Transform(Functional(name="log_softmax"), inner, at):
-            return Transform(_functional("softmax"), inner, at)
+        case Transform(Functional(name="softmax"), inner, at):
+            return Transform(_functional("log_softmax"), inner, at)
+        case Transform(Functional(name="det"), inner, at):
+            return Transform(_functional("logdet"), inner, at)
         case _:
-            return factor
+            return logarithm(factor, argument)
 
 
 def _of_inverse(

@@ -16,9 +16,9 @@ from tensorcalc.expr import (
     add,
     contract,
     multiply,
-    power,
 )
 from tensorcalc.simplify.canonical import canonical
+from tensorcalc.simplify.roots import base_and_exponent, root_power
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = ["distribute_to_cancel", "merge_powers"]
@@ -31,7 +31,7 @@ def merge_powers(expr: Expr) -> Expr:
     """``x^a x^b = x^{a+b}``, ``x / x = 1``; a delta, a mask times itself is itself."""
     if isinstance(expr, Sum):
         return expr
-    term = term_of(expr)
+    term = _quotients_apart(term_of(expr))
     if not term.factors:
         return expr
     exponents: dict[Expr, Fraction] = {}
@@ -39,7 +39,7 @@ def merge_powers(expr: Expr) -> Expr:
     explicit: set[Expr] = set()
     times: dict[Expr, int] = {}
     for factor in term.factors:
-        base, exponent = _base_and_exponent(factor)
+        base, exponent = base_and_exponent(factor)
         key = canonical(base)
         bases.setdefault(key, base)
         exponents[key] = exponents.get(key, Fraction(0)) + exponent
@@ -49,24 +49,52 @@ def merge_powers(expr: Expr) -> Expr:
     merged = {
         key
         for key, count in times.items()
-        if count > 1 and (key in explicit or _idempotent(key) or not _open(bases[key], term))
+        if count > 1 and (key in explicit or _idempotent(key) or not _pairs(bases[key], term))
     }
     if not merged:
         return expr
     factors: list[Expr] = []
     for factor in term.factors:
-        key = canonical(_base_and_exponent(factor)[0])
+        key = canonical(base_and_exponent(factor)[0])
         if key not in merged:
             factors.append(factor)
         elif key in exponents:
             exponent = exponents.pop(key)
-            factors.append(bases[key] if _idempotent(key) else power(bases[key], exponent))
+            factors.append(bases[key] if _idempotent(key) else root_power(bases[key], exponent))
     return expr_of(Term(term.coefficient, term.bound, tuple(factors)))
 
 
-def _open(base: Expr, term: Term) -> bool:
-    """Whether the base carries a summed index: then ``x_i x^i`` reads better than a power."""
-    return any(i in base.free for i in term.bound)
+def _quotients_apart(term: Term) -> Term:
+    """``x / (x y)`` as ``x x**-1 y**-1``: only where a base then meets another factor."""
+    known = {canonical(base_and_exponent(f)[0]) for f in term.factors}
+    factors: list[Expr] = []
+    for factor in term.factors:
+        base, exponent = base_and_exponent(factor)
+        inner = term_of(base)
+        parts = [base_and_exponent(f) for f in inner.factors]
+        apart = (
+            exponent.denominator == 1
+            and len(parts) > 1
+            and inner.coefficient == 1
+            and not inner.bound
+            and not known.isdisjoint(canonical(b) for b, _ in parts)
+        )
+        factors.extend([root_power(b, e * exponent) for b, e in parts] if apart else [factor])
+    if len(factors) == len(term.factors):
+        return term
+    return Term(term.coefficient, term.bound, tuple(factors))
+
+
+def _pairs(base: Expr, term: Term) -> bool:
+    """Whether two of ``base`` are joined by a summed index of their own.
+
+    Then ``x_i x^i`` reads better than a power, and a function of it does not.
+    """
+    if not isinstance(base, Access):
+        return False
+    key = canonical(base)
+    others = [f for f in term.factors if canonical(f) is not key]
+    return any(i in term.bound and not any(i in f.free for f in others) for i in base.free)
 
 
 def _idempotent(base: Expr) -> bool:
@@ -75,14 +103,6 @@ def _idempotent(base: Expr) -> bool:
     if isinstance(base, Apply) and isinstance(base.operation, Pointwise):
         return base.operation.name in _COMPARISONS
     return isinstance(base, Delta | Condition)
-
-
-def _base_and_exponent(factor: Expr) -> tuple[Expr, Fraction]:
-    match factor:
-        case Apply(Pointwise(name="pow"), (base, Number(value))) if isinstance(value, Fraction):
-            return base, value
-        case _:
-            return factor, Fraction(1)
 
 
 def distribute_to_cancel(expr: Expr) -> Expr:
@@ -96,13 +116,13 @@ def distribute_to_cancel(expr: Expr) -> Expr:
         inverses = {
             canonical(base)
             for part in factor.terms
-            for base, exponent in map(_base_and_exponent, term_of(part).factors)
+            for base, exponent in map(base_and_exponent, term_of(part).factors)
             if exponent < 0
         }
         if not inverses:
             continue
         others = [f for k, f in enumerate(term.factors) if k != position]
-        spread = [f for f in others if canonical(_base_and_exponent(f)[0]) in inverses]
+        spread = [f for f in others if canonical(base_and_exponent(f)[0]) in inverses]
         if spread:
             rest = [f for f in others if f not in spread]
             inner = add(merge_powers(multiply((*spread, part))) for part in factor.terms)

@@ -30,7 +30,8 @@ from tensorcalc.simplify.deltas import distribute_for_deltas, eliminate_deltas
 from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions
 from tensorcalc.simplify.products import distribute_to_cancel, merge_powers
-from tensorcalc.simplify.stable import stable_forms
+from tensorcalc.simplify.roots import merge_exponentials
+from tensorcalc.simplify.stable import join_sigmoids, stable_forms
 from tensorcalc.simplify.sums import (
     collect_like_terms,
     count_missing_indices,
@@ -121,6 +122,7 @@ RULES: tuple[SimplificationRule, ...] = (
     ),
     STABLE,
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
+    _rule("exponentials merged", r"e^x e^y = e^{x+y}", merge_exponentials, Apply, Product),
     FOLDED,
     _rule("function of an inverse", r"\det X^{-1} = 1 / \det X", fold_functions, Transform),
     _rule("inverse cancelled", r"X^{-1} X = 1", cancel_inverses, Transform, Contraction),
@@ -132,6 +134,13 @@ RULES: tuple[SimplificationRule, ...] = (
         Contraction,
     ),
     _rule("like terms collected", r"a x + b x = (a + b) x", collect_like_terms, Sum),
+    _rule(
+        "sigmoids joined",
+        r"\operatorname{sigmoid}(x) + \operatorname{sigmoid}(-x) = 1",
+        join_sigmoids,
+        Apply,
+        Sum,
+    ),
     EXPANSION,
     _rule("common factor taken out", r"a x + a y = a (x + y)", take_out_common, Sum),
     _rule("positive term first", "", positive_first, Sum),

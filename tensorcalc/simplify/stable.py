@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import permutations
 
 from tensorcalc.expr import (
+    ONE,
     Apply,
     Argument,
     Expr,
@@ -34,11 +35,13 @@ from tensorcalc.expr import (
     operation_named,
     power,
     substitute,
+    subtract,
 )
 from tensorcalc.simplify.canonical import canonical
-from tensorcalc.simplify.terms import term_of
+from tensorcalc.simplify.sums import collect_like_terms, expand_where_shorter, weight
+from tensorcalc.simplify.terms import flatten, term_of
 
-__all__ = ["stable_forms"]
+__all__ = ["join_sigmoids", "stable_forms"]
 
 #: With more indices under one exponential, a softmax is not looked for.
 _MOST_INDICES = 4
@@ -80,10 +83,14 @@ def _logarithm(factor: Expr) -> Expr:
         case Apply(Pointwise(name="log"), (Apply(Pointwise(name="sigmoid"), (inner,)),)):
             return apply("log_sigmoid", inner)
         case Apply(Pointwise(name="log"), (argument,)):
-            exponent = _exponent_beside_one(argument)
-            if exponent is not None:
-                return apply("softplus", exponent)
-            return _logarithm_of_sum(argument) or factor
+            beside = _exponent_beside_one(argument)
+            if beside is not None:
+                return apply("softplus", beside)
+            other = _without_sigmoid(argument)
+            if other is not None:
+                return apply("log_sigmoid", _negated(other))
+            whole = _logarithm_of_sum(argument)
+            return factor if whole is None else whole
         case _:
             return factor
 
@@ -248,3 +255,67 @@ def _exponent_beside_one(expr: Expr) -> Expr | None:
             return _exponent(first)
         case _:
             return None
+
+
+# Complements
+
+
+def _without_sigmoid(expr: Expr) -> Expr | None:
+    """``u`` where ``expr`` is ``1 - sigmoid(u)``."""
+    if not isinstance(expr, Sum) or len(expr.terms) != 2:
+        return None
+    for one, other in (expr.terms, expr.terms[::-1]):
+        term = term_of(other)
+        if is_one(one) and term.coefficient == -1 and len(term.factors) == 1:
+            return _of_sigmoid(term.factors[0])
+    return None
+
+
+def _of_sigmoid(factor: Expr) -> Expr | None:
+    match factor:
+        case Apply(Pointwise(name="sigmoid"), (argument,)):
+            return argument
+        case _:
+            return None
+
+
+def join_sigmoids(expr: Expr) -> Expr:
+    """``sigmoid(u) + sigmoid(-u) = 1``: one of the two written by the other, where that is shorter.
+
+    Example:
+        >>> from tensorcalc.language import parse
+        >>> from tensorcalc.printing import to_text
+        >>> body = parse("g = t sigmoid(-z) - (1 - t) sigmoid(z)").equations.definitions[0].body
+        >>> to_text(join_sigmoids(body))
+        't - sigmoid(z)'
+    """
+    if not isinstance(expr, Sum):
+        return expr
+    arguments: dict[Expr, Expr] = {}
+    for factor in (f for t in expr.terms for f in term_of(t).factors):
+        argument = _of_sigmoid(factor)
+        if argument is not None:
+            arguments.setdefault(canonical(argument), argument)
+    for argument in arguments.values():
+        other = arguments.get(canonical(_negated(argument)))
+        if other is None or term_of(argument).coefficient < 0:
+            continue
+        written = _complemented(expr, canonical(other), argument)
+        joined = collect_like_terms(expand_where_shorter(written, flatten))
+        if weight(joined) < weight(expr):
+            return joined
+    return expr
+
+
+def _complemented(expr: Sum, key: Expr, kept: Expr) -> Expr:
+    """``expr`` with ``sigmoid`` of what is ``key`` written as ``1 - sigmoid(kept)``."""
+    written = subtract(ONE, apply("sigmoid", kept))
+    terms: list[Expr] = []
+    for part in expr.terms:
+        term = term_of(part)
+        factors = [
+            written if (a := _of_sigmoid(f)) is not None and canonical(a) is key else f
+            for f in term.factors
+        ]
+        terms.append(contract(term.bound, multiply((Number(term.coefficient), *factors))))
+    return add(terms)

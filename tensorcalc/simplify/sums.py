@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import gcd
 
 from tensorcalc.expr import (
     Access,
@@ -101,6 +102,8 @@ def take_out_common(expr: Expr) -> Expr:
                 del left[place]
     if not common and scale == 1:
         return expr
+    if all(t.coefficient < 0 for t in split):
+        scale = -scale
     inner = add(
         expr_of(Term(t.coefficient / scale, t.bound, tuple(left)))
         for t, left in zip(split, remaining, strict=True)
@@ -117,10 +120,13 @@ def _place_of(key: Expr, term: Term, factors: Sequence[Expr]) -> int | None:
 
 
 def _common_coefficient(terms: Sequence[Term]) -> Fraction:
-    """The size of all coefficients, if they have one; else 1."""
+    """What divides all coefficients: a whole number, over their denominator if they share one."""
     sizes = {abs(t.coefficient) for t in terms}
-    size = sizes.pop()
-    return size if not sizes and isinstance(size, Fraction) and size else Fraction(1)
+    exact = [size for size in sizes if isinstance(size, Fraction) and size]
+    below = {size.denominator for size in exact}
+    if len(exact) < len(sizes) or len(below) > 1:
+        return Fraction(1)
+    return Fraction(gcd(*(size.numerator for size in exact)), below.pop())
 
 
 def distribute_contraction(expr: Expr) -> Expr:
