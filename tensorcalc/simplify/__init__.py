@@ -1,6 +1,7 @@
 """Normal form: deltas eliminated, like terms collected, values that exist used by name."""
 
-from tensorcalc.simplify.canonical import canonical, digest, same, signature
+from tensorcalc.simplify.canonical import canonical, same, signature
+from tensorcalc.simplify.digests import digest
 from tensorcalc.simplify.edges import folds_onto, is_finite, may_be_looked_up, zero_outside
 from tensorcalc.simplify.engine import (
     replaced,

@@ -15,8 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from hashlib import blake2b
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from tensorcalc.expr import (
@@ -45,14 +43,13 @@ from tensorcalc.expr import (
     rebuild,
     substitute,
 )
-from tensorcalc.expr.interning import Node, field_names
+from tensorcalc.simplify.digests import digest, hashed
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = [
     "Signature",
     "canonical",
     "canonical_term",
-    "digest",
     "index_labels",
     "same",
     "signature",
@@ -60,7 +57,6 @@ __all__ = [
 
 _BUDGET = 200
 
-_digests: WeakKeyDictionary[Node, bytes] = WeakKeyDictionary()
 #: None stands for the key itself: a reference to it would keep it alive.
 _heights: WeakKeyDictionary[Expr, int] = WeakKeyDictionary()
 _canonical: WeakKeyDictionary[Expr, Expr | None] = WeakKeyDictionary()
@@ -210,33 +206,71 @@ def index_labels(factors: Sequence[Expr], bound: Sequence[Index]) -> dict[Index,
         return {}
     if len(bound) == 1:
         return {bound[0]: 0}
-    uses = {i: [f for f in factors if i in f.free] for i in bound}
-    start = {i: digest(_text_node(str(i.extent))) for i in bound}
-    spent = 0
-    best: tuple[bytes, dict[Index, int]] | None = None
-    pending: list[dict[Index, bytes]] = [_refine(start, uses)]
-    while pending:
-        colours = pending.pop()
+    search = _Search(factors, bound)
+    search.run()
+    return search.labels
+
+
+class _Search:
+    """Individualisation and refinement, with what automorphisms make superfluous left out.
+
+    Attributes:
+        labels: The labelling with the least key so far.
+    """
+
+    def __init__(self, factors: Sequence[Expr], bound: Sequence[Index]) -> None:
+        self.labels: dict[Index, int] = {}
+        self._key: bytes | None = None
+        self._factors, self._bound = factors, bound
+        self._uses = {i: [f for f in factors if i in f.free] for i in bound}
+        self._automorphisms: list[dict[Index, Index]] = []
+        self._spent = 0
+
+    def run(self) -> None:
+        """Find the labelling."""
+        start = {i: digest(_text_node(str(i.extent))) for i in self._bound}
+        self._visit(_refine(start, self._uses), ())
+
+    def _visit(self, colours: dict[Index, bytes], path: tuple[Index, ...]) -> None:
         groups: dict[bytes, list[Index]] = {}
-        for i in bound:
+        for i in self._bound:
             groups.setdefault(colours[i], []).append(i)
         tied = [group for _, group in sorted(groups.items()) if len(group) > 1]
-        if tied:
-            group = tied[0] if spent < _BUDGET else tied[0][:1]
-            for chosen in group:
-                marked = dict(colours)
-                marked[chosen] = _hash(b"chosen", colours[chosen])
-                pending.append(_refine(marked, uses))
-                spent += 1
-            continue
-        ordered = sorted(bound, key=lambda i: colours[i])
+        if not tied:
+            self._leaf(colours)
+            return
+        tried: list[Index] = []
+        for chosen in tied[0]:
+            if tried and (self._spent >= _BUDGET or chosen in self._orbit(tried, path)):
+                continue
+            tried.append(chosen)
+            self._spent += 1
+            marked = {**colours, chosen: hashed(b"chosen", colours[chosen])}
+            self._visit(_refine(marked, self._uses), (*path, chosen))
+
+    def _leaf(self, colours: dict[Index, bytes]) -> None:
+        ordered = sorted(self._bound, key=lambda i: colours[i])
         labels = {i: k for k, i in enumerate(ordered)}
         places = {i: Index("?", k, i.extent) for i, k in labels.items()}
-        key = _hash(*sorted(digest(_relabel(f, places)) for f in factors))
-        if best is None or key < best[0]:
-            best = (key, labels)
-    assert best is not None
-    return best[1]
+        key = hashed(*sorted(digest(_relabel(f, places)) for f in self._factors))
+        if key == self._key:
+            old = sorted(self.labels, key=lambda i: self.labels[i])
+            self._automorphisms.append(dict(zip(old, ordered, strict=True)))
+        elif self._key is None or key < self._key:
+            self._key, self.labels = key, labels
+
+    def _orbit(self, tried: Sequence[Index], path: tuple[Index, ...]) -> set[Index]:
+        """Where known automorphisms that keep ``path`` take the indices in ``tried``."""
+        keeping = [a for a in self._automorphisms if all(a[i] is i for i in path)]
+        reached, pending = set(tried), list(tried)
+        while pending:
+            index = pending.pop()
+            for automorphism in keeping:
+                image = automorphism[index]
+                if image not in reached:
+                    reached.add(image)
+                    pending.append(image)
+        return reached
 
 
 def _refine(colours: dict[Index, bytes], uses: dict[Index, list[Expr]]) -> dict[Index, bytes]:
@@ -253,7 +287,7 @@ def _refine(colours: dict[Index, bytes], uses: dict[Index, list[Expr]]) -> dict[
                         tag = "self" if other is index else colours[other].hex()
                         places[other] = Index("?" + tag, 0, other.extent)
                 seen.append(digest(_relabel(factor, places)))
-            new[index] = _hash(colours[index], *sorted(seen))
+            new[index] = hashed(colours[index], *sorted(seen))
         found = len(set(new.values()))
         if found == count:
             return new
@@ -269,26 +303,6 @@ def _relabel(factor: Expr, places: Mapping[Index, IndexExpression]) -> Expr:
     if new is factor or (isinstance(new, Access) and not new.tensor.symmetry):
         return new
     return canonical(new)
-
-
-def digest(node: Any) -> bytes:
-    """A hash of the structure that does not depend on the process: for a fixed order."""
-    found = _digests.get(node)
-    if found is not None:
-        return found
-    stack: list[Any] = [node]
-    while stack:
-        top = stack[-1]
-        if top in _digests:
-            stack.pop()
-            continue
-        waiting = [part for part in _node_fields(top) if part not in _digests]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        _digests[top] = _digest_fields(top)
-        stack.pop()
-    return _digests[node]
 
 
 def first_appearance(expr: Expr) -> tuple[Index, ...]:
@@ -412,47 +426,3 @@ def _height(expr: Expr) -> int:
 
 def _text_node(text: str) -> Index:
     return Index(text, 0, extent(0))
-
-
-def _hash(*parts: bytes) -> bytes:
-    state = blake2b(digest_size=16)
-    for part in parts:
-        state.update(len(part).to_bytes(4, "big"))
-        state.update(part)
-    return state.digest()
-
-
-def _fields(node: Node) -> tuple[str, ...]:
-    return field_names(type(node))
-
-
-def _node_fields(node: Any) -> list[Any]:
-    found: list[Any] = []
-    pending: list[Any] = [getattr(node, name) for name in _fields(node)]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
-            pending.extend(_members(value))
-    return found
-
-
-def _digest_fields(node: Any) -> bytes:
-    parts = [type(node).__name__.encode()]
-    parts.extend(_digest_value(getattr(node, name)) for name in _fields(node))
-    return _hash(*parts)
-
-
-def _members(value: Any) -> list[Any]:
-    return list(value)
-
-
-def _digest_value(value: Any) -> bytes:
-    if isinstance(value, Node):
-        return _digests[value]
-    if isinstance(value, tuple):
-        return _hash(b"tuple", *(_digest_value(v) for v in _members(value)))
-    if isinstance(value, frozenset):
-        return _hash(b"set", *sorted(_digest_value(v) for v in _members(value)))
-    return repr(value).encode()

@@ -33,7 +33,8 @@ from tensorcalc.expr import (
     substitute,
     walk,
 )
-from tensorcalc.simplify.canonical import canonical, digest, index_labels
+from tensorcalc.simplify.canonical import canonical, index_labels
+from tensorcalc.simplify.digests import digest
 from tensorcalc.simplify.engine import replaced, simplify
 from tensorcalc.simplify.terms import Term, expr_of, rewrite, term_of
 
