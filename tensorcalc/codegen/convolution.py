@@ -207,6 +207,8 @@ def _as_roles(found: _Reader, image: Part, kernel: Part, result: Part) -> Convol
             return None
         slides.append(Sliding(i, p, r, step * -one, dilation * -one, equation.constant * -one))
     slid = {k for s in slides for k in (s.image, s.kernel, s.result)}
+    if len(slid) < 3 * len(slides):  # one label moves along two axes
+        return None
     plain = {k for part in parts for k in part.labels} - slid
     if any(sum(k in part.labels for part in parts) < 2 for k in plain):
         return None
