@@ -79,9 +79,11 @@ def _composed(builder: Builder, whole: Assemble, piece: Piece) -> Piece:
     What falls outside the inner array has to fall outside the outer one too.
     """
     array = piece.array
-    if not isinstance(array, Assemble) or len(array.pieces) > 1:
+    if not isinstance(array, Assemble):
         return piece
-    inner = array.pieces[0]
+    inner, *others = array.pieces
+    if others:
+        return piece
     if not all(isinstance(p, AffineMap) for p in (*inner.places, *piece.places)):
         return piece
     outer_labels: list[Label] = [builder.fresh(size) for size in piece.extents]
