@@ -4,14 +4,14 @@ import numpy as np
 def kernel(D, X, U, y_bar):
     """mu_i = 1/N sum_n X_ni
     Z_ni = X_ni - mu_i
-    Z_bar^ni = y_bar^na D_a**(-1/2) U_ia
+    Z_bar^ni = sum_a y_bar^na / sqrt(D_a) * U_ia
     mu_bar^i = sum_n (-Z_bar^ni)
     X_bar^ni = Z_bar^ni + mu_bar^i / N
-    U_bar^ia = y_bar^na D_a**(-1/2) Z_ni
+    U_bar^ia = y_bar^na / sqrt(D_a) * Z_ni
     D_bar^a = -1/2 y_bar^na D_a**(-3/2) U_ia Z_ni
     """
     N = X.shape[0]
-    t1 = y_bar * (1 / np.sqrt(D))  # [n, a]
+    t1 = y_bar / np.sqrt(D)  # [n, a]
     Z_bar = t1 @ U.T  # [n, i]
     X_bar = Z_bar - 1 / N * Z_bar.sum(0)  # [n, i]
     mu = X.sum(0)  # [i]

@@ -48,14 +48,14 @@ def kernel(Q, K, V, x, O, y_bar):
     Q_bar = (q_bar.reshape(T * n_b, H * D).T @ x.permute(1, 0, 2).reshape(T * n_b, M)).reshape(H, D, M)  # [h, d, m]
     k_bar = (torch.where(t2[:, None, :], (1 / (D ** 0.5) * q).permute(0, 2, 3, 1)[:, :, None, :, :], 0) @ S_bar.permute(0, 1, 3, 2)[..., None])[..., 0]  # [b, h, t, d]
     del S_bar, q
-    K_bar = (k_bar.permute(1, 3, 0, 2).reshape(H * D, n_b * T) @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
+    K_bar = (k_bar.permute(0, 2, 1, 3).reshape(n_b * T, H * D).T @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
     v_bar = a_bar.permute(0, 2, 3, 1) @ P.permute(1, 2, 0, 3)  # [b, h, d, t]
     del a_bar
     V_bar = (v_bar.permute(1, 2, 0, 3).reshape(H * D, n_b * T) @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
     t6 = (P.permute(1, 2, 0, 3) @ v.permute(0, 2, 1, 3)).permute(0, 2, 1, 3).reshape(n_b * T, H * D)
     del P, v
     O_bar = (y_bar.reshape(n_b * T, n_m).T @ t6).reshape(n_m, H, D)  # [m, h, d]
-    x_bar = (v_bar.permute(0, 3, 1, 2).reshape(n_b * T, H * D) @ V.reshape(H * D, M)).reshape(n_b, T, M)  # [b, t, m]
+    x_bar = (v_bar.permute(1, 2, 0, 3).reshape(H * D, n_b * T).T @ V.reshape(H * D, M)).reshape(n_b, T, M)  # [b, t, m]
     del v_bar
     x_bar += (k_bar.permute(0, 2, 1, 3).reshape(n_b * T, H * D) @ K.reshape(H * D, M)).reshape(n_b, T, M)
     del k_bar

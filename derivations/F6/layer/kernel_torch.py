@@ -83,11 +83,11 @@ def kernel(Q, K, V, x, q0, k0, v0, O, o0, g1, b1, F, f0, G, g0, g2, y_bar):
     del S_bar
     q_bar = t10 @ k.permute(0, 2, 1, 3)  # [b, h, t, d]
     del k
-    Q_bar = (q_bar.permute(1, 3, 0, 2).reshape(H * D, n_b * T) @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
+    Q_bar = (q_bar.permute(0, 2, 1, 3).reshape(n_b * T, H * D).T @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
     q0_bar = q_bar.sum((0, 2))  # [h, d]
     k_bar = t10.permute(0, 1, 3, 2) @ q.permute(0, 2, 1, 3)  # [b, h, t, d]
     del q, t10
-    K_bar = (k_bar.permute(1, 3, 0, 2).reshape(H * D, n_b * T) @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
+    K_bar = (k_bar.permute(0, 2, 1, 3).reshape(n_b * T, H * D).T @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
     k0_bar = torch.full((H, D), 0, dtype=dtype, device=device)  # [h, d]
     v_bar = a_bar.permute(0, 2, 3, 1) @ P.permute(0, 2, 1, 3)  # [b, h, d, t]
     del P, a_bar
@@ -104,7 +104,7 @@ def kernel(Q, K, V, x, q0, k0, v0, O, o0, g1, b1, F, f0, G, g0, g2, y_bar):
     g0_bar = w_bar.sum((0, 1))  # [m]
     g2_bar = (y_bar.permute(2, 0, 1).reshape(M, n_b * T) * (t5 * r2[:, :, None]).permute(2, 0, 1).reshape(M, n_b * T)).sum(-1)  # [m]
     b2_bar = y_bar.sum((0, 1))  # [m]
-    x_bar = (v_bar.permute(0, 3, 1, 2).reshape(n_b * T, H * D) @ V.reshape(H * D, M)).reshape(n_b, T, M)  # [b, t, m]
+    x_bar = (v_bar.permute(1, 2, 0, 3).reshape(H * D, n_b * T).T @ V.reshape(H * D, M)).reshape(n_b, T, M)  # [b, t, m]
     del v_bar
     x_bar += z_bar
     x_bar += (k_bar.permute(0, 2, 1, 3).reshape(n_b * T, H * D) @ K.reshape(H * D, M)).reshape(n_b, T, M)

@@ -2,21 +2,20 @@ import numpy as np
 
 
 def kernel(x, sigma, K_bar):
-    """z_nm = -sum_i (x_ni - x_mi)**2 / (2 sigma**2)
+    """z_nm = sum_i (-1/2 (x_ni - x_mi)**2 sigma**(-2))
     K_nm = exp(z_nm)
     z_bar^nm = K_bar^nm K_nm
-    x_bar^ni = 2/(2 sigma**2) * (z_bar^<n1 n> (x_<n1 i> - x_ni) - z_bar^nm (x_ni - x_mi))
-    sigma_bar = sum_i 4 z_bar^nm (x_ni - x_mi)**2 (2 sigma**2)**(-2) sigma
+    x_bar^ni = sigma**(-2) (z_bar^<n1 n> (x_<n1 i> - x_ni) - z_bar^nm (x_ni - x_mi))
+    sigma_bar = sum_i z_bar^nm (x_ni - x_mi)**2 sigma**(-3)
     """
-    t1 = 2 * (sigma * sigma)
-    t2 = 1 / t1
-    t3 = x[:, :, None] - x.T  # [n, i, m]
-    t4 = (t3 * t3).sum(1)  # [n, m]
-    z = -t2 * t4  # [n, m]
+    t1 = 1 / (sigma * sigma)
+    t2 = x[:, :, None] - x.T  # [n, i, m]
+    t3 = (t2 * t2).sum(1)  # [n, m]
+    z = -0.5 * t1 * t3  # [n, m]
     K = np.exp(z, z)  # [n, m]
     z_bar = K_bar * K  # [n, m]
-    t5 = np.vecmat(z_bar.T, t3.transpose(2, 0, 1))  # [n, i]
-    t5 -= np.matvec(t3, z_bar)
-    x_bar = 2 * t2 * t5  # [n, i]
-    sigma_bar = 4 * (1 / (t1 * t1) * sigma) * np.vdot(z_bar, t4)
+    t4 = np.vecmat(z_bar.T, t2.transpose(2, 0, 1))  # [n, i]
+    t4 -= np.matvec(t2, z_bar)
+    x_bar = t1 * t4  # [n, i]
+    sigma_bar = 1 / (sigma * sigma * sigma) * np.vdot(z_bar, t3)
     return {'x_bar': x_bar, 'sigma_bar': sigma_bar}
