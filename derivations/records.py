@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from derivations.descent import descent_files, oja_files, optimiser_files
 from derivations.lenet import lenet_files
+from derivations.networks import depth_files, learning_files
 from derivations.training import trained_files
 
 __all__ = ["recorded_files"]
@@ -14,6 +15,8 @@ _MAKERS: dict[str, Callable[[], dict[str, str | bytes]]] = {
     "A8": trained_files,
     "B4": descent_files,
     "B8": optimiser_files,
+    "C1": depth_files,
+    "C2": learning_files,
     "D6": lenet_files,
     "G2": oja_files,
 }
