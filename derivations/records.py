@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derivations.components import component_files
 from derivations.descent import descent_files, oja_files, optimiser_files
 from derivations.lenet import lenet_files
 from derivations.networks import depth_files, learning_files
@@ -18,6 +19,7 @@ _MAKERS: dict[str, Callable[[], dict[str, str | bytes]]] = {
     "C1": depth_files,
     "C2": learning_files,
     "D6": lenet_files,
+    "E1": component_files,
     "G2": oja_files,
 }
 

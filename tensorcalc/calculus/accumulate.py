@@ -21,7 +21,7 @@ from tensorcalc.calculus.recurrences import (
     restored,
 )
 from tensorcalc.calculus.rules import carry_out, one_round
-from tensorcalc.calculus.split import KnownValues, unused_name
+from tensorcalc.calculus.split import KNOWN, KnownValues, unused_name
 from tensorcalc.errors import NotDifferentiableError
 from tensorcalc.expr import (
     ZERO,
@@ -56,7 +56,6 @@ __all__ = ["Accumulator", "depending_on", "natural_indices"]
 STEP = Rule(
     "one step of a recurrence", r"\bar s_m = \dots + \bar s_{m+1}\, \partial s_{m+1} / \partial s_m"
 )
-KNOWN = Rule("value that exists already, by its name")
 
 
 class Accumulator:
@@ -78,12 +77,12 @@ class Accumulator:
     ) -> None:
         self.equations = equations
         self.recorder = recorder
-        self._known = KnownValues(equations, free)
+        self._known = KnownValues(equations.definitions, free)
         self._facts = KnownFacts(equations, free)
         self._natural = _natural_names(equations)
         self._recurrences = Recurrences(equations)
         self._known_in_steps = (
-            KnownValues(equations, free, starts_too=True)
+            KnownValues(equations.definitions, free, starts_too=True)
             if self._recurrences.slots
             else self._known
         )

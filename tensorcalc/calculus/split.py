@@ -8,7 +8,7 @@ reads better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from tensorcalc.expr import (
     ZERO,
@@ -45,10 +45,13 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.ranges import is_inside
 from tensorcalc.expr.recurrences import first_step, groups, is_recurrent, step_slots
+from tensorcalc.expr.steps import Rule
 from tensorcalc.simplify import folds_onto, is_finite, may_be_looked_up, replaced, signature
 from tensorcalc.simplify.canonical import first_appearance
 
-__all__ = ["KnownValues", "count_reads", "inline", "split", "unused_name"]
+__all__ = ["KNOWN", "KnownValues", "count_reads", "inline", "split", "unused_name"]
+
+KNOWN = Rule("value that exists already, by its name")
 
 
 def split(equations: Equations) -> Equations:
@@ -64,7 +67,7 @@ def split(equations: Equations) -> Equations:
             result.extend(_split_recurrence(group, taken))
             continue
         for definition in group:
-            body, made = _split_body(definition.body, taken)
+            body, made = _split_body(definition.body, definition.indices, taken)
             result.extend((*made, replaced(definition, body)))
     return Equations(
         equations.inputs, tuple(result), equations.outputs, equations.facts, equations.sizes
@@ -86,7 +89,7 @@ def _split_recurrence(group: Sequence[Definition], taken: set[str]) -> list[Defi
                 taken.add(name)
                 levels = tuple(level_of(body, i) for i in start.indices)
                 tensor = Tensor(name, tuple(i.extent for i in start.indices), levels)
-                whole, made = _split_body(body, taken)
+                whole, made = _split_body(body, start.indices, taken)
                 before.extend((*made, Definition(tensor, start.indices, whole, automatic=True)))
                 body = at_indices(tensor, start.indices)
             starts.append(Start(start.slot, start.component, start.indices, body))
@@ -98,7 +101,7 @@ def _split_recurrence(group: Sequence[Definition], taken: set[str]) -> list[Defi
             # Before the first step, parts that read no member may lie outside their tensors.
             return first == 0 or step not in part.free or not inside.isdisjoint(_tensors(part))
 
-        body, made = _split_body(definition.body, taken, is_split, definition.indices)
+        body, made = _split_body(definition.body, definition.indices, taken, is_split)
         for new in made:
             if inside.isdisjoint(new.reads):
                 before.append(new)
@@ -128,15 +131,15 @@ def _tensors(expr: Expr) -> set[Tensor]:
 
 def _split_body(
     whole: Expr,
+    free: Sequence[Index],
     taken: set[str],
     is_split: Callable[[Expr], bool] = lambda _: True,
-    like: Sequence[Index] = (),
 ) -> tuple[Expr, list[Definition]]:
     """The body that reads new definitions, and these in order.
 
-    Their indices stand in the order of ``like``: a part of a step is laid out as its state.
+    What is named has the indices of its reader first, in the reader's order: for
+    ``y_nk = tanh(V_ki x_ni)`` it is ``z_nk``, of the shape of ``y``.
     """
-    place = {index: k for k, index in enumerate(like)}
     made: list[Definition] = []
     named: dict[Expr, Expr] = {}
 
@@ -145,8 +148,9 @@ def _split_body(
         if found is None:
             if not is_split(part):
                 return part
-            met = first_appearance(part)
-            indices = tuple(sorted(met, key=lambda i: place.get(i, len(place))))
+            appearing = first_appearance(part)
+            own = tuple(i for i in free if i in appearing)
+            indices = own + tuple(i for i in appearing if i not in own)
             name = unused_name(wish, taken)
             taken.add(name)
             levels = tuple(level_of(part, i) for i in indices)
@@ -317,7 +321,7 @@ class KnownValues:
 
     def __init__(
         self,
-        equations: Equations,
+        definitions: Iterable[Definition],
         free: Collection[Tensor] = (),
         *,
         starts_too: bool = False,
@@ -325,14 +329,14 @@ class KnownValues:
         """Collect the values.
 
         Args:
-            equations: Where they are defined.
+            definitions: What is known.
             free: Tensors by which is still to be differentiated: their names mean more than
                 the value they have.
             starts_too: The values of a recurrence too, although its starts differ.
         """
         self._known: dict[Expr, tuple[Definition, tuple[Index, ...]]] = {}
         self._operations: set[Operation] = set()
-        for definition in equations.definitions:
+        for definition in definitions:
             if definition.tensor in free or (first_step(definition) and not starts_too):
                 continue
             if isinstance(definition.body, Apply | Transform):

@@ -208,3 +208,24 @@ def test_nothing_is_assumed_of_sizes_and_of_positive_numbers(
     text: str, assumed: tuple[str, ...]
 ) -> None:
     assert tc.parse(text).assumptions == assumed
+
+
+def test_what_is_named_has_the_shape_of_its_reader() -> None:
+    """The argument of a function gets the axes of the result, in their order."""
+    program = tc.parse("y_nk = tanh(V_ki x_ni + b_k)\nL = sum_{n k} (y_nk)**2")
+    derived = program.grad("L", "V")
+    assert str(derived.formulas).splitlines()[0] == "z_nk = V_ki x_ni + b_k"
+    assert derived.check().passed
+
+
+def test_a_derivative_in_the_source_is_written_with_values_that_exist() -> None:
+    """The Jacobian of the code is a formula of the code, not of its argument once more."""
+    program = tc.parse(
+        "e_a = sigmoid(W_ai x_i + b_a)\nJ_ai = ∂(e_a)/∂(x_i)\nL = sum_{a i} (J_ai)**2 + e_a e_a"
+    )
+    assert program.simplify().outputs == program.outputs
+    for mode in ("grad", "hvp"):
+        derived = getattr(program, mode)("L", ["W", "b"])
+        assert derived.check().passed, mode
+        assert "J_ai = e_a (1 - e_a) W_ai" in derived.formulas.splitlines()
+        assert "z1" not in str(derived)

@@ -22,7 +22,7 @@ from tests.support.by_hand import is_by_hand
 
 ROWS = load_rows()
 NUMBERS = {"A": 8, "B": 10, "C": 5, "D": 7, "E": 6, "F": 7, "G": 2, "H": 4}
-COMPLETE = "ABCGH"  #: Families of which no row is missing.
+COMPLETE = "ABCEGH"  #: Families of which no row is missing.
 EXPECTED = [f"{letter}{n}" for letter in FAMILIES for n in range(1, NUMBERS[letter] + 1)]
 of_every_row = pytest.mark.parametrize(
     "row", [pytest.param(row, id=row.id) for row in ROWS], scope="module"

@@ -1,4 +1,4 @@
-"""Family C: what its records claim, and its kernels inside ``torch.autograd``."""
+"""Families C and E: what their records claim, and kernels inside ``torch.autograd``."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from derivations.components import components
 from derivations.networks import (
     DEPTHS,
     deep_network,
@@ -82,6 +83,28 @@ def test_minibatches_add_up_what_single_samples_give() -> None:
         np.testing.assert_allclose(whole[f"dE_d{name}"], total, rtol=1e-12)
 
 
+def test_the_leading_eigenvectors_are_the_optimum() -> None:
+    found = components()
+    assert found.leading == pytest.approx(found.known, rel=1e-10)
+    assert min(found.others) > 1.5 * found.leading
+    assert found.steepest < 1e-12
+    assert found.descended == pytest.approx(found.known, rel=1e-8)
+    assert found.angle < 1e-4
+
+
+def test_the_log_density_integrates_to_one() -> None:
+    """The monotone map of one component: the density of ``x``, over all ``x``."""
+    program = load(FOLDER / "E6" / "monotone.tc")
+    density = program.compile("numpy")
+    grid = np.linspace(-9, 9, 4001)
+    a, b = 0.7, -0.3
+    x = grid + np.exp(a) * np.tanh(grid) + b
+    one = [density(z=np.array([z]), a=np.array([a]), b=np.array([b])) for z in grid]
+    values = np.exp([float(d["l"] if isinstance(d, dict) else d) for d in one])
+    total = np.sum((values[1:] + values[:-1]) / 2 * np.diff(x)) / np.sqrt(2 * np.pi)
+    assert total == pytest.approx(1, rel=1e-6)
+
+
 def test_a_wrong_adjoint_by_hand_would_be_noticed() -> None:
     derived = load(FOLDER / "C2" / "sigmoid.tc").grad("E", ["U", "c", "W", "b"])
     is_by_hand(derived, "dE_dz", "R_h = dE_dvf_o U_oh")
@@ -139,8 +162,8 @@ def inside_autograd(forward: Program, of: str, wrt: tuple[str, ...]) -> Callable
 
 def call(kernel: Kernel, given: Mapping[str, Any]) -> dict[str, Any]:
     """The kernel's outputs by name, of what it accepts of ``given``."""
-    made = kernel(**{name: given[name] for name in kernel.inputs if name in given})
-    return made if isinstance(made, dict) else {kernel.outputs[0]: made}
+    made: Any = kernel(**{name: given[name] for name in kernel.inputs if name in given})
+    return dict(made) if isinstance(made, dict) else {kernel.outputs[0]: made}
 
 
 @pytest.mark.parametrize(
