@@ -15,37 +15,37 @@ def _one_hot(x, axes, position):
 
 
 def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
-    """z1_onpq = A_ors x_{n, p+r, q+s} + a_o
-    u_nopq = tanh(z1_onpq)
+    """z1_nopq = A_ors x_{n, p+r, q+s} + a_o
+    u_nopq = tanh(z1_nopq)
     v_nopq = 1/4 sum_{h l} u_{n, o, h+2*p, l+2*q}
-    z2_mnpq = B_mors v_{n, o, p+r, q+s} + b_m
-    w_nmpq = tanh(z2_mnpq)
+    z2_nmpq = B_mors v_{n, o, p+r, q+s} + b_m
+    w_nmpq = tanh(z2_nmpq)
     y_nmpq = max_{h l}(w_{n, m, h+2*p, l+2*q})
-    z3_in = C_impq y_nmpq + c_i
-    f_ni = tanh(z3_in)
-    z4_jn = D_ji f_ni + d_j
-    g_nj = tanh(z4_jn)
+    z3_ni = C_impq y_nmpq + c_i
+    f_ni = tanh(z3_ni)
+    z4_nj = D_ji f_ni + d_j
+    g_nj = tanh(z4_nj)
     z_nk = E_kj g_nj + e_k
     s_nk = log_softmax_k(z_nk)
     dL_dz^nk = 1/N (exp(s_n^k) - δ^k_{t_n})
     dL_dg^nj = dL_dz^nk E_kj
-    dL_dz4^jn = dL_dg^nj (1 - g_nj**2)
-    dL_df^ni = dL_dz4^jn D_ji
-    dL_dz3^in = dL_df^ni (1 - f_ni**2)
-    dL_dy^nmpq = dL_dz3^in C_impq
+    dL_dz4^nj = dL_dg^nj (1 - g_nj**2)
+    dL_df^ni = dL_dz4^nj D_ji
+    dL_dz3^ni = dL_df^ni (1 - f_ni**2)
+    dL_dy^nmpq = dL_dz3^ni C_impq
     dL_dw^nmpq = δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dy^<n m p1 q1> argmax_onehot_{h l}(w_{n, m, h + 2*p1, l + 2*q1})
-    dL_dz2^mnpq = dL_dw^nmpq (1 - w_nmpq**2)
-    dL_dv^nopq = zeropad(dL_dz2^{m, n, p-r, q-s}) B_mors
+    dL_dz2^nmpq = dL_dw^nmpq (1 - w_nmpq**2)
+    dL_dv^nopq = zeropad(dL_dz2^{n, m, p-r, q-s}) B_mors
     dL_du^nopq = sum_{h=0}^{1} sum_{l=0}^{1} 1/4 δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dv^<n o p1 q1>
-    dL_dz1^onpq = dL_du^nopq (1 - u_nopq**2)
-    dL_dA^ors = dL_dz1^onpq x_{n, p+r, q+s}
-    dL_da^o = sum_{n p q} dL_dz1^onpq
-    dL_dB^mors = dL_dz2^mnpq v_{n, o, p+r, q+s}
-    dL_db^m = sum_{n p q} dL_dz2^mnpq
-    dL_dC^impq = dL_dz3^in y_nmpq
-    dL_dc^i = sum_n dL_dz3^in
-    dL_dD^ji = dL_dz4^jn f_ni
-    dL_dd^j = sum_n dL_dz4^jn
+    dL_dz1^nopq = dL_du^nopq (1 - u_nopq**2)
+    dL_dA^ors = dL_dz1^nopq x_{n, p+r, q+s}
+    dL_da^o = sum_{n p q} dL_dz1^nopq
+    dL_dB^mors = dL_dz2^nmpq v_{n, o, p+r, q+s}
+    dL_db^m = sum_{n p q} dL_dz2^nmpq
+    dL_dC^impq = dL_dz3^ni y_nmpq
+    dL_dc^i = sum_n dL_dz3^ni
+    dL_dD^ji = dL_dz4^nj f_ni
+    dL_dd^j = sum_n dL_dz4^nj
     dL_dE^kj = dL_dz^nk g_nj
     dL_de^k = sum_n dL_dz^nk
     """
@@ -67,27 +67,27 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     windows4 = as_strided(w, (16, N, 2, 5, 2, 5), (w.strides[0], w.strides[1], w.strides[2], 2 * w.strides[2], w.strides[3], 2 * w.strides[3]))
     t3 = windows4.transpose(0, 1, 3, 5, 2, 4)
     y = np.max(t3, axis=(-2, -1))  # [m, n, p, q]
-    t4 = C.reshape(120, 16 * 5 * 5) @ y.transpose(1, 0, 2, 3).reshape(N, 16 * 5 * 5).T  # [i, n]
-    z3 = t4 + c[:, None]  # [i, n]
-    f = np.tanh(z3, z3)  # [i, n]
-    z4 = D @ f  # [j, n]
-    z4 += d[:, None]
-    g = np.tanh(z4, z4)  # [j, n]
-    z = g.T @ E.T  # [n, k]
+    t4 = y.transpose(1, 0, 2, 3).reshape(N, 16 * 5 * 5) @ C.reshape(120, 16 * 5 * 5).T  # [n, i]
+    z3 = t4 + c  # [n, i]
+    f = np.tanh(z3, z3)  # [n, i]
+    z4 = f @ D.T  # [n, j]
+    z4 += d
+    g = np.tanh(z4, z4)  # [n, j]
+    z = g @ E.T  # [n, k]
     z += e
     s = _log_softmax(z, (-1,))  # [n, k]
     t5 = np.exp(s, s)  # [n, k]
     t5 *= 1 / N
     dL_dg = t5 @ E  # [n, j]
     dL_dg -= 1 / N * E[t]
-    dL_dz4 = g * g  # [j, n]
+    dL_dz4 = g * g  # [n, j]
     np.subtract(1, dL_dz4, dL_dz4)
-    dL_dz4 *= dL_dg.T
-    dL_df = dL_dz4.T @ D  # [n, i]
-    dL_dz3 = f * f  # [i, n]
+    dL_dz4 *= dL_dg
+    dL_df = dL_dz4 @ D  # [n, i]
+    dL_dz3 = f * f  # [n, i]
     np.subtract(1, dL_dz3, dL_dz3)
-    dL_dz3 *= dL_df.T
-    dL_dy = (dL_dz3.T @ C.reshape(120, 16 * 5 * 5)).reshape(N, 16, 5, 5)  # [n, m, p, q]
+    dL_dz3 *= dL_df
+    dL_dy = (dL_dz3 @ C.reshape(120, 16 * 5 * 5)).reshape(N, 16, 5, 5)  # [n, m, p, q]
     t6 = windows4.transpose(0, 1, 3, 5, 2, 4)
     t7 = _one_hot(t6, (-2, -1), np.argmax)  # [m, n, p, q, h, l]
     t7 *= dL_dy.transpose(1, 0, 2, 3)[:, :, :, :, None, None]
@@ -110,21 +110,19 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     for r4 in range(2):
         for r5 in range(2):
             dL_du[:, r4:2 * (14 - 1) + r4 + 1:2, r5:2 * (14 - 1) + r5 + 1:2, :] += dense12
-    dL_dz1 = u * u  # [o, n, p, q]
-    np.subtract(1, dL_dz1, dL_dz1)
-    dL_dz1 *= dL_du.transpose(3, 0, 1, 2)
+    dL_dz1 = dL_du.transpose(0, 3, 1, 2) * (1 - u * u).transpose(1, 0, 2, 3)  # [n, o, p, q]
     t12 = windows1.transpose(1, 3, 0, 2, 4).reshape(5 * 5, N * 28 * 28).T
-    dL_dA = (dL_dz1.reshape(6, N * 28 * 28) @ t12).reshape(6, 5, 5)  # [o, r, s]
-    dL_da = dL_dz1.sum((1, 2, 3))  # [o]
+    dL_dA = (dL_dz1.transpose(1, 0, 2, 3).reshape(6, N * 28 * 28) @ t12).reshape(6, 5, 5)  # [o, r, s]
+    dL_da = dL_dz1.sum((0, 2, 3))  # [o]
     t13 = windows3.transpose(0, 2, 4, 1, 3, 5).reshape(6 * 5 * 5, N * 10 * 10).T
     dL_dB = (dL_dz2.reshape(16, N * 10 * 10) @ t13).reshape(16, 6, 5, 5)  # [m, o, r, s]
     dL_db = dL_dz2.sum((1, 2, 3))  # [m]
-    dL_dC = (dL_dz3 @ y.transpose(1, 0, 2, 3).reshape(N, 16 * 5 * 5)).reshape(120, 16, 5, 5)  # [i, m, p, q]
-    dL_dc = dL_dz3.sum(1)  # [i]
-    dL_dD = dL_dz4 @ f.T  # [j, i]
-    dL_dd = dL_dz4.sum(1)  # [j]
-    dL_dE = t5.T @ g.T  # [k, j]
-    np.add.at(dL_dE, (t,), (-1 / N * g).T)
+    dL_dC = (dL_dz3.T @ y.transpose(1, 0, 2, 3).reshape(N, 16 * 5 * 5)).reshape(120, 16, 5, 5)  # [i, m, p, q]
+    dL_dc = dL_dz3.sum(0)  # [i]
+    dL_dD = dL_dz4.T @ f  # [j, i]
+    dL_dd = dL_dz4.sum(0)  # [j]
+    dL_dE = t5.T @ g  # [k, j]
+    np.add.at(dL_dE, (t,), -1 / N * g)
     dL_de = t5.sum(0)  # [k]
     np.add.at(dL_de, (t,), -1 / N)
     return {

@@ -10,14 +10,14 @@ def kernel(h, E, w, W, V, g):
     """z_t^i = E_{w_t}^i + W^i_j s_{t-1}^j
     s_{-1}^i = h^i
     s_t^i = tanh(z_t^i)
-    z1^v_t = V^v_i s_t^i
-    l_t^v = log_softmax_v(z1^v_t)
-    `dL_dz1`_v^t = 1/n_t (exp(l_tv) - δ^{g_t}_v)
-    dL_ds^t_i = `dL_dz1`_v^t V^v_i + zeropad(dL_dz^{t+1}_<i1>) W^<i1>_i
+    z1_t^v = V^v_i s_t^i
+    l_t^v = log_softmax_v(z1_t^v)
+    dL_dz1^t_v = 1/n_t (exp(l_tv) - δ^{g_t}_v)
+    dL_ds^t_i = dL_dz1^t_v V^v_i + zeropad(dL_dz^{t+1}_<i1>) W^<i1>_i
     dL_dz^t_i = dL_ds^t_i (1 - s_t^i**2)
     dL_dE^i_j = δ^i_{w_t} dL_dz^t_j
     `dL_dW`_i^j = dL_dz^t_i s_{t-1}^j
-    `dL_dV`_v^i = `dL_dz1`_v^t s_t^i
+    `dL_dV`_v^i = dL_dz1^t_v s_t^i
     `dL_dh`_i = dL_dz^{[0]}_<i1> W^<i1>_i
     """
     n_i = h.shape[0]
@@ -32,25 +32,24 @@ def kernel(h, E, w, W, V, g):
         z_t = W @ s_rows[t]  # [i]
         z_t += t1[t]
         s_rows[t + 1] = np.tanh(z_t, z_t)
-    z1 = V @ s_rows[1:n_t + 1].T  # [v, t]
-    t2 = z1.T
-    l = _log_softmax(t2, (-1,))  # [t, v]
-    t3 = np.exp(l, l)  # [t, v]
-    t3 *= 1 / n_t
-    t4 = s_rows[1:n_t + 1]  # [t, i]
-    t5 = t3 @ V  # [t, i]
-    t5 -= 1 / n_t * V[g]
-    t6 = t4 * t4  # [t, i]
-    np.subtract(1, t6, t6)
+    z1 = s_rows[1:n_t + 1] @ V.T  # [t, v]
+    l = _log_softmax(z1, (-1,))  # [t, v]
+    t2 = np.exp(l, l)  # [t, v]
+    t2 *= 1 / n_t
+    t3 = s_rows[1:n_t + 1]  # [t, i]
+    t4 = t2 @ V  # [t, i]
+    t4 -= 1 / n_t * V[g]
+    t5 = t3 * t3  # [t, i]
+    np.subtract(1, t5, t5)
     dL_dz_rows = np.zeros((n_t + 1, n_i), dtype)
     for t in range(n_t - 1, -1, -1):
         dL_ds_t = dL_dz_rows[t + 1] @ W  # [i]
-        dL_ds_t += t5[t]
-        dL_dz_rows[t] = (dL_ds_t * t6[t])
+        dL_ds_t += t4[t]
+        dL_dz_rows[t] = (dL_ds_t * t5[t])
     dL_dE = np.zeros((n_E, n_i), dtype)  # [i, j]
     np.add.at(dL_dE, (w,), dL_dz_rows[:n_t])
     dL_dW = dL_dz_rows[:n_t].T @ s_rows[:n_t]  # [i, j]
-    dL_dV = (t4.T @ t3).T  # [v, i]
-    np.add.at(dL_dV, (g,), -1 / n_t * t4)
+    dL_dV = (t3.T @ t2).T  # [v, i]
+    np.add.at(dL_dV, (g,), -1 / n_t * t3)
     dL_dh = dL_dz_rows[0] @ W  # [i]
     return {'dL_dE': dL_dE, 'dL_dW': dL_dW, 'dL_dV': dL_dV, 'dL_dh': dL_dh}

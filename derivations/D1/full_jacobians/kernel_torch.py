@@ -1,0 +1,17 @@
+import torch
+
+
+def kernel(z, w):
+    """dx_dz^i_<i1> = zeropad(w_{i - i1})
+    dx_dw^ij = zeropad(z^{i-j})
+    """
+    N = z.shape[0]
+    K = w.shape[0]
+    t1 = torch.nn.functional.pad(w, (N - 1, N - 1))
+    windows1 = torch.flip(t1.as_strided((N, K + N - 1), (t1.stride(0), t1.stride(0))), (0,))
+    t2 = torch.nn.functional.pad(z, (K - 1, K - 1))
+    windows2 = torch.flip(t2.as_strided((K, K + N - 1), (t2.stride(0), t2.stride(0))), (0,))
+    return {
+        'dx_dz': windows1.T.clone(memory_format=torch.contiguous_format),
+        'dx_dw': windows2.T.clone(memory_format=torch.contiguous_format),
+    }

@@ -1,0 +1,48 @@
+import torch
+
+
+def kernel(A, z, E, y, a, B, b, C, F, c, w, d):
+    """z1_na = A_ab z_nb + E_ak y_nk + a_a
+    g_na = tanh(z1_na)
+    f_ni = B_ia g_na + b_i
+    z2_nc = C_ci f_ni + F_ck y_nk + c_c
+    u_nc = tanh(z2_nc)
+    z3_n = w_c u_nc + d
+    p_n = sigmoid(z3_n)
+    dL_dz3^n = -1/N (1 - p_n)
+    dL_du^nc = dL_dz3^n w_c
+    dL_dz2^nc = dL_du^nc (1 - u_nc**2)
+    dL_df^ni = dL_dz2^nc C_ci
+    dL_dg^na = dL_df^ni B_ia
+    dL_dz1^na = dL_dg^na (1 - g_na**2)
+    dL_dA^ab = dL_dz1^na z_nb
+    dL_dE^ak = dL_dz1^na y_nk
+    dL_dB^ia = dL_df^ni g_na
+    dL_dF^ck = dL_dz2^nc y_nk
+    """
+    N = z.shape[0]
+    z1 = torch.addmm(y @ E.T, z, A.T)  # [n, a]
+    z1 += a
+    g = z1.tanh_()  # [n, a]
+    z2 = torch.addmm(C @ b, g, (C @ B).T)  # [n, c]
+    z2 += y @ F.T
+    z2 += c
+    u = z2.tanh_()  # [n, c]
+    z3 = w @ u.T  # [n]
+    z3 += d
+    p = z3.sigmoid_()  # [n]
+    dL_dz2 = u * u  # [n, c]
+    dL_dz2.neg_()
+    dL_dz2 += 1
+    dL_dz2 *= -1 / N * w
+    dL_dz2 *= (1 - p)[:, None]
+    dL_df = dL_dz2 @ C  # [n, i]
+    dL_dz1 = g * g  # [n, a]
+    dL_dz1.neg_()
+    dL_dz1 += 1
+    dL_dz1 *= dL_df @ B
+    dL_dA = dL_dz1.T @ z  # [a, b]
+    dL_dE = dL_dz1.T @ y  # [a, k]
+    dL_dB = dL_df.T @ g  # [i, a]
+    dL_dF = dL_dz2.T @ y  # [c, k]
+    return {'dL_dA': dL_dA, 'dL_dE': dL_dE, 'dL_dB': dL_dB, 'dL_dF': dL_dF}
