@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.components import component_files
+from derivations.characters import character_files
 from derivations.descent import descent_files, oja_files, optimiser_files
 from derivations.lenet import lenet_files
 from derivations.networks import depth_files, learning_files
 from derivations.training import trained_files
+from derivations.transformers import layer_files
 
 __all__ = ["recorded_files"]
 
@@ -20,6 +22,8 @@ _MAKERS: dict[str, Callable[[], dict[str, str | bytes]]] = {
     "C2": learning_files,
     "D6": lenet_files,
     "E1": component_files,
+    "F2": character_files,
+    "F6": layer_files,
     "G2": oja_files,
 }
 

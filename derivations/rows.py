@@ -34,7 +34,8 @@ class Derive:
         of: What is derived.
         wrt: By what.
         by_hand: What a person derives: a statement ``R… = …`` for each output, in order, its
-            indices those of the output, in the names of the source; and ``NAME… = …`` for any
+            indices those of the output, in the names of the source and of what comes back (with
+            back-ticks: its name in the result); and ``NAME… = …`` for any
             definition of the result, in the result's names.
         sizes: What the plan is made for and counts with.
         also: Further modes in which the same is checked against autograd, without a page.

@@ -41,6 +41,8 @@ _SHORT = 12
 
 #: Formulas longer than this are not put together to see whether everything cancels.
 _EXPANDED = 60
+#: Nor is what is farther than this from a tensor that a fact is about.
+_NEAR = 2
 
 
 def tidy(
@@ -108,6 +110,7 @@ class _Substitution:
         self.put_back: dict[Tensor, Definition] = {}
         self.optional: dict[Tensor, Definition] = {}
         self._expanded: dict[Tensor, Definition] = {}
+        self._far: dict[Tensor, int] = {}
         self._facts = facts
         self._recorder = recorder
 
@@ -132,12 +135,25 @@ class _Substitution:
         return replaced(definition, body)
 
     def expand(self, definition: Definition) -> None:
-        """Remember the body with everything derived put back, if that stays short."""
+        """Remember the body with what is near a fact put back, if that stays short.
+
+        Near is what reads a tensor that a fact is about, and what reads that, `_NEAR` times:
+        farther off other parts of the program come in, and all of them do not cancel.
+        """
         if not self._facts.any:
             return
-        body = inline(definition.body, _read_by(definition, self._expanded))
+        direct = bool(self._facts.about(definition.body))
+        limit = 0 if direct else _NEAR - 1
+        inside = {
+            t: d for t, d in _read_by(definition, self._expanded).items() if self._far[t] <= limit
+        }
+        if not direct and not inside:
+            return
+        body = inline(definition.body, inside)
         if weight(body) <= _EXPANDED:
             self._expanded[definition.tensor] = replaced(definition, body)
+            far = 0 if direct else 1 + max(self._far[t] for t in inside)
+            self._far[definition.tensor] = far
 
     def _zero_if_all_cancels(self, definition: Definition, body: Expr) -> Expr:
         """The gradient by a bias of attention's keys is 0, which no single adjoint shows."""
@@ -145,7 +161,9 @@ class _Substitution:
         if not inside or not isinstance(body, Contraction) or weight(body) > 1:
             return body  # a fact only bites where nothing else carries the summed index
         whole = inline(body, inside)
-        if weight(whole) > _EXPANDED or not self._facts.about(whole):
+        if weight(whole) > _EXPANDED or not isinstance(whole, Contraction):
+            return body
+        if not self._facts.bite(whole):
             return body
         if not is_zero(self._simplified(whole)):
             return body

@@ -71,6 +71,20 @@ class KnownFacts:
         read = dict.fromkeys(a.tensor for a in accesses(expr))
         return tuple(dict.fromkeys(f for t in read for f in self._about.get(t, ())))
 
+    def bite(self, whole: Contraction) -> bool:
+        """Whether the indices that a fact sums are among those that ``whole`` sums."""
+        for fact in self.about(whole):
+            found = _pattern(fact)
+            if found is None:
+                continue
+            access, places = found
+            for read in accesses(whole):
+                if read.tensor is access.tensor and all(
+                    read.slots[k].index in whole.bound for k in places
+                ):
+                    return True
+        return False
+
 
 def sum_of_softmax(expr: Expr) -> Expr:
     """``sum_i softmax_i(z_i) = 1``."""
@@ -107,13 +121,11 @@ def _alone(
 
 def fact_rewriter(fact: Fact) -> Callable[[Expr], Expr] | None:
     """The rule ``left -> right`` of a declared fact whose left side is one contraction."""
-    pattern = term_of(fact.left)
-    if len(pattern.factors) != 1 or not pattern.bound or not isinstance(pattern.factors[0], Access):
+    found = _pattern(fact)
+    if found is None:
         return None
-    access = pattern.factors[0]
-    places = [
-        next((k for k, s in enumerate(access.slots) if s.index is i), None) for i in pattern.bound
-    ]
+    access, places = found
+    coefficient = term_of(fact.left).coefficient
 
     def rewrite_term(expr: Expr) -> Expr:
         if isinstance(expr, Sum):
@@ -123,7 +135,7 @@ def fact_rewriter(fact: Fact) -> Callable[[Expr], Expr] | None:
             if not isinstance(factor, Access) or factor.tensor is not access.tensor:
                 continue
             others = (*term.factors[:position], *term.factors[position + 1 :])
-            summed = [factor.slots[k].index for k in places if k is not None]
+            summed = [factor.slots[k].index for k in places]
             alone = all(
                 isinstance(i, Index)
                 and i in term.bound
@@ -140,8 +152,18 @@ def fact_rewriter(fact: Fact) -> Callable[[Expr], Expr] | None:
             }
             right = substitute(fact.right, values)
             rest = tuple(i for i in term.bound if i not in summed)
-            scale = Number(term.coefficient / Fraction(pattern.coefficient))
+            scale = Number(term.coefficient / Fraction(coefficient))
             return contract(rest, multiply((scale, right, *others)))
         return expr
 
     return rewrite_term
+
+
+def _pattern(fact: Fact) -> tuple[Access, tuple[int, ...]] | None:
+    """The access that the left side of a fact sums, and its slots that are summed."""
+    term = term_of(fact.left)
+    if len(term.factors) != 1 or not term.bound or not isinstance(term.factors[0], Access):
+        return None
+    access = term.factors[0]
+    places = tuple(k for k, s in enumerate(access.slots) if s.index in term.bound)
+    return access, places

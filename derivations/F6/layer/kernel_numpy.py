@@ -7,132 +7,119 @@ def _softmax(x, axes):
     return e
 
 
-def kernel(Q, K, V, x, q0, k0, v0, O, o0, g1, b1, F, f0, G, g0, g2, y_bar):
-    """51 definitions for Q_bar, q0_bar, K_bar, k0_bar, V_bar, v0_bar, O_bar, o0_bar, g1_bar, b1_bar, F_bar, f0_bar, G_bar, g0_bar, g2_bar, b2_bar, x_bar."""
-    H, D, M = Q.shape
-    n_b = x.shape[0]
-    T = x.shape[1]
+def kernel(x, Q, K, V, O, qb, kb, vb, ob, g, b, F, fb, G, gb, j, y_bar):
+    """55 definitions for Q_bar, K_bar, V_bar, O_bar, qb_bar, kb_bar, vb_bar, ob_bar, g_bar, b_bar, F_bar, fb_bar, G_bar, gb_bar, j_bar, i_bar, x_bar."""
+    B, T, M = x.shape
+    H = Q.shape[0]
+    D = Q.shape[1]
     n_l = F.shape[0]
-    dtype = np.result_type(Q, K, V, x, q0, k0, v0, O, o0, g1, b1, F, f0, G, g0, g2, y_bar)
-    q = (x.reshape(n_b * T, M) @ Q.reshape(H * D, M).T).reshape(n_b, T, H, D)  # [b, t, h, d]
-    q += q0
-    k = (x.reshape(n_b * T, M) @ K.reshape(H * D, M).T).reshape(n_b, T, H, D)  # [b, t, h, d]
-    k += k0
+    dtype = np.result_type(x, Q, K, V, O, qb, kb, vb, ob, g, b, F, fb, G, gb, j, y_bar)
+    q = (x.reshape(B * T, M) @ Q.reshape(H * D, M).T).reshape(B, T, H, D)  # [b, t, h, d]
+    q += qb
+    k = (x.reshape(B * T, M) @ K.reshape(H * D, M).T).reshape(B, T, H, D)  # [b, t, h, d]
+    k += kb
     S = q.transpose(0, 2, 1, 3) @ k.transpose(0, 2, 3, 1)  # [b, h, t, u]
     S *= 1 / (D ** 0.5)
     t1 = S.transpose(0, 2, 1, 3)
     del S
     P = _softmax(t1, (-1,))  # [b, t, h, u]
-    v = (x.reshape(n_b * T, M) @ V.reshape(H * D, M).T).reshape(n_b, T, H, D)  # [b, t, h, d]
-    v += v0
+    v = (x.reshape(B * T, M) @ V.reshape(H * D, M).T).reshape(B, T, H, D)  # [b, t, h, d]
+    v += vb
     a = P.transpose(0, 2, 1, 3) @ v.transpose(0, 2, 1, 3)  # [b, h, t, d]
-    z = (a.transpose(0, 2, 1, 3).reshape(n_b * T, H * D) @ O.reshape(M, H * D).T).reshape(n_b, T, M)  # [b, t, m]
+    z = (a.transpose(0, 2, 1, 3).reshape(B * T, H * D) @ O.reshape(M, H * D).T).reshape(B, T, M)  # [b, t, m]
     z += x
-    z += o0
-    m1 = z.sum(2)  # [b, t]
-    m1 *= 1 / M
-    t2 = z - m1[:, :, None]  # [b, t, m]
-    z1 = (t2 * t2).sum(2)  # [b, t]
+    z += ob
+    m = z.sum(2)  # [b, t]
+    m *= 1 / M
+    c = z - m[:, :, None]  # [b, t, m]
+    z1 = (c * c).sum(2)  # [b, t]
     z1 *= 1 / M
     z1 += 1e-05
-    r1 = 1 / np.sqrt(z1)  # [b, t]
-    t3 = t2 * r1[:, :, None]  # [b, t, m]
-    t4 = g1 * t3  # [b, t, m]
-    n = t4 + b1  # [b, t, m]
-    z2 = (n.reshape(n_b * T, M) @ F.T).reshape(n_b, T, n_l)  # [b, t, l]
-    z2 += f0
+    r = 1 / np.sqrt(z1)  # [b, t]
+    t2 = c * r[:, :, None]  # [b, t, m]
+    t3 = g * t2  # [b, t, m]
+    n = t3 + b  # [b, t, m]
+    z2 = (n.reshape(B * T, M) @ F.T).reshape(B, T, n_l)  # [b, t, l]
+    z2 += fb
     f = np.maximum(z2, 0)  # [b, t, l]
-    w = (f.reshape(n_b * T, n_l) @ G.T).reshape(n_b, T, M)  # [b, t, m]
+    w = (f.reshape(B * T, n_l) @ G.T).reshape(B, T, M)  # [b, t, m]
     w += n
-    w += g0
-    m2 = w.sum(2)  # [b, t]
-    m2 *= 1 / M
-    t5 = w - m2[:, :, None]  # [b, t, m]
-    z3 = (t5 * t5).sum(2)  # [b, t]
+    w += gb
+    p = w.sum(2)  # [b, t]
+    p *= 1 / M
+    e = w - p[:, :, None]  # [b, t, m]
+    z3 = (e * e).sum(2)  # [b, t]
     z3 *= 1 / M
     z3 += 1e-05
-    r2 = 1 / np.sqrt(z3)  # [b, t]
-    t6 = g2[:, None, None] * r2  # [m, b, t]
-    t7 = y_bar * t6.transpose(1, 2, 0)  # [b, t, m]
-    z3_bar = np.vecdot(t5, t7)  # [b, t]
-    z3_bar /= z3
-    z3_bar *= -0.5
-    m2_bar = np.vecdot(y_bar, t6.transpose(1, 2, 0))  # [b, t]
-    np.negative(m2_bar, m2_bar)
-    m2_bar -= 2 * (1 / M * (z3_bar * t5.sum(2)))
-    w_bar = (1 / M * z3_bar)[:, :, None] * t5  # [b, t, m]
-    w_bar *= 2
-    w_bar += t7
-    w_bar += (1 / M * m2_bar)[:, :, None]
-    z2_bar = (w_bar.reshape(n_b * T, M) @ G).reshape(n_b, T, n_l)  # [b, t, l]
+    s = 1 / np.sqrt(z3)  # [b, t]
+    t4 = y_bar * (j[:, None, None] * s).transpose(1, 2, 0)  # [b, t, m]
+    e_bar = e * (-0.5 / M * (np.vecdot(e, t4) / z3))[:, :, None]  # [b, t, m]
+    e_bar *= 2
+    e_bar += t4
+    w_bar = e_bar + (-1 / M * e_bar.sum(2))[:, :, None]  # [b, t, m]
+    z2_bar = (w_bar.reshape(B * T, M) @ G).reshape(B, T, n_l)  # [b, t, l]
     z2_bar *= z2 > 0
-    n_bar = (z2_bar.reshape(n_b * T, n_l) @ F).reshape(n_b, T, M)  # [b, t, m]
+    n_bar = (z2_bar.reshape(B * T, n_l) @ F).reshape(B, T, M)  # [b, t, m]
     n_bar += w_bar
-    t8 = g1[:, None, None] * r1  # [m, b, t]
-    z1_bar = np.vecdot(n_bar, t4)  # [b, t]
-    z1_bar /= z1
-    z1_bar *= -0.5
-    m1_bar = np.vecdot(n_bar, t8.transpose(1, 2, 0))  # [b, t]
-    np.negative(m1_bar, m1_bar)
-    m1_bar -= 2 * (1 / M * (z1_bar * t2.sum(2)))
-    z_bar = n_bar * t8.transpose(1, 2, 0)  # [b, t, m]
-    z_bar += 2 * ((1 / M * z1_bar)[:, :, None] * t2)
-    z_bar += (1 / M * m1_bar)[:, :, None]
-    a_bar = (z_bar.reshape(n_b * T, M) @ O.reshape(M, H * D)).reshape(n_b, T, H, D)  # [b, t, h, d]
+    c_bar = g * r[:, :, None]  # [b, t, m]
+    c_bar *= n_bar
+    c_bar += 2 * (c * (-0.5 / M * (np.vecdot(n_bar, t3) / z1))[:, :, None])
+    z_bar = c_bar + (-1 / M * c_bar.sum(2))[:, :, None]  # [b, t, m]
+    a_bar = (z_bar.reshape(B * T, M) @ O.reshape(M, H * D)).reshape(B, T, H, D)  # [b, t, h, d]
     P_bar = a_bar.transpose(0, 2, 1, 3) @ v.transpose(0, 2, 3, 1)  # [b, h, t, u]
     del v
-    t9 = P_bar - np.vecdot(P_bar, P.transpose(0, 2, 1, 3))[:, :, :, None]  # [b, h, t, u]
+    t5 = P_bar - np.vecdot(P_bar, P.transpose(0, 2, 1, 3))[:, :, :, None]  # [b, h, t, u]
     del P_bar
-    S_bar = P.transpose(0, 2, 1, 3) * t9  # [b, h, t, u]
-    del t9
-    t10 = 1 / (D ** 0.5) * S_bar  # [b, h, t, u]
+    S_bar = P.transpose(0, 2, 1, 3) * t5  # [b, h, t, u]
+    del t5
+    t6 = 1 / (D ** 0.5) * S_bar  # [b, h, t, u]
     del S_bar
-    q_bar = t10 @ k.transpose(0, 2, 1, 3)  # [b, h, t, d]
+    q_bar = t6 @ k.transpose(0, 2, 1, 3)  # [b, h, t, d]
     del k
-    Q_bar = (q_bar.transpose(0, 2, 1, 3).reshape(n_b * T, H * D).T @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
-    q0_bar = q_bar.sum((0, 2))  # [h, d]
-    k_bar = t10.transpose(0, 1, 3, 2) @ q.transpose(0, 2, 1, 3)  # [b, h, t, d]
-    del q, t10
-    K_bar = (k_bar.transpose(0, 2, 1, 3).reshape(n_b * T, H * D).T @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
-    k0_bar = np.full((H, D), 0, dtype)  # [h, d]
+    Q_bar = (q_bar.transpose(0, 2, 1, 3).reshape(B * T, H * D).T @ x.reshape(B * T, M)).reshape(H, D, M)  # [h, d, m]
+    k_bar = t6.transpose(0, 1, 3, 2) @ q.transpose(0, 2, 1, 3)  # [b, h, t, d]
+    del q, t6
+    K_bar = (k_bar.transpose(0, 2, 1, 3).reshape(B * T, H * D).T @ x.reshape(B * T, M)).reshape(H, D, M)  # [h, d, m]
     v_bar = a_bar.transpose(0, 2, 3, 1) @ P.transpose(0, 2, 1, 3)  # [b, h, d, t]
     del P, a_bar
-    V_bar = (v_bar.transpose(1, 2, 0, 3).reshape(H * D, n_b * T) @ x.reshape(n_b * T, M)).reshape(H, D, M)  # [h, d, m]
-    v0_bar = v_bar.sum((0, 3))  # [h, d]
-    O_bar = (z_bar.reshape(n_b * T, M).T @ a.transpose(0, 2, 1, 3).reshape(n_b * T, H * D)).reshape(M, H, D)  # [m, h, d]
+    V_bar = (v_bar.transpose(1, 2, 0, 3).reshape(H * D, B * T) @ x.reshape(B * T, M)).reshape(H, D, M)  # [h, d, m]
+    O_bar = (z_bar.reshape(B * T, M).T @ a.transpose(0, 2, 1, 3).reshape(B * T, H * D)).reshape(M, H, D)  # [m, h, d]
     del a
-    o0_bar = z_bar.sum((0, 1))  # [m]
-    g1_bar = np.vecdot(n_bar.transpose(2, 0, 1).reshape(M, n_b * T), t3.transpose(2, 0, 1).reshape(M, n_b * T))  # [m]
-    b1_bar = n_bar.sum((0, 1))  # [m]
-    F_bar = z2_bar.reshape(n_b * T, n_l).T @ n.reshape(n_b * T, M)  # [l, m]
-    f0_bar = z2_bar.sum((0, 1))  # [l]
-    G_bar = w_bar.reshape(n_b * T, M).T @ f.reshape(n_b * T, n_l)  # [m, l]
-    g0_bar = w_bar.sum((0, 1))  # [m]
-    g2_bar = np.vecdot(y_bar.transpose(2, 0, 1).reshape(M, n_b * T), (t5 * r2[:, :, None]).transpose(2, 0, 1).reshape(M, n_b * T))  # [m]
-    b2_bar = y_bar.sum((0, 1))  # [m]
-    x_bar = (v_bar.transpose(1, 2, 0, 3).reshape(H * D, n_b * T).T @ V.reshape(H * D, M)).reshape(n_b, T, M)  # [b, t, m]
+    qb_bar = q_bar.sum((0, 2))  # [h, d]
+    kb_bar = np.full((H, D), 0, dtype)  # [h, d]
+    vb_bar = v_bar.sum((0, 3))  # [h, d]
+    ob_bar = z_bar.sum((0, 1))  # [m]
+    g_bar = np.vecdot(n_bar.transpose(2, 0, 1).reshape(M, B * T), t2.transpose(2, 0, 1).reshape(M, B * T))  # [m]
+    b_bar = n_bar.sum((0, 1))  # [m]
+    F_bar = z2_bar.reshape(B * T, n_l).T @ n.reshape(B * T, M)  # [l, m]
+    fb_bar = z2_bar.sum((0, 1))  # [l]
+    G_bar = w_bar.reshape(B * T, M).T @ f.reshape(B * T, n_l)  # [m, l]
+    gb_bar = w_bar.sum((0, 1))  # [m]
+    j_bar = np.vecdot(y_bar.transpose(2, 0, 1).reshape(M, B * T), (e * s[:, :, None]).transpose(2, 0, 1).reshape(M, B * T))  # [m]
+    i_bar = y_bar.sum((0, 1))  # [m]
+    x_bar = (v_bar.transpose(1, 2, 0, 3).reshape(H * D, B * T).T @ V.reshape(H * D, M)).reshape(B, T, M)  # [b, t, m]
     del v_bar
     x_bar += z_bar
-    x_bar += (k_bar.transpose(0, 2, 1, 3).reshape(n_b * T, H * D) @ K.reshape(H * D, M)).reshape(n_b, T, M)
+    x_bar += (k_bar.transpose(0, 2, 1, 3).reshape(B * T, H * D) @ K.reshape(H * D, M)).reshape(B, T, M)
     del k_bar
-    x_bar += (q_bar.transpose(0, 2, 1, 3).reshape(n_b * T, H * D) @ Q.reshape(H * D, M)).reshape(n_b, T, M)
+    x_bar += (q_bar.transpose(0, 2, 1, 3).reshape(B * T, H * D) @ Q.reshape(H * D, M)).reshape(B, T, M)
     del q_bar
     return {
         'Q_bar': Q_bar,
-        'q0_bar': q0_bar,
         'K_bar': K_bar,
-        'k0_bar': k0_bar,
         'V_bar': V_bar,
-        'v0_bar': v0_bar,
         'O_bar': O_bar,
-        'o0_bar': o0_bar,
-        'g1_bar': g1_bar,
-        'b1_bar': b1_bar,
+        'qb_bar': qb_bar,
+        'kb_bar': kb_bar,
+        'vb_bar': vb_bar,
+        'ob_bar': ob_bar,
+        'g_bar': g_bar,
+        'b_bar': b_bar,
         'F_bar': F_bar,
-        'f0_bar': f0_bar,
+        'fb_bar': fb_bar,
         'G_bar': G_bar,
-        'g0_bar': g0_bar,
-        'g2_bar': g2_bar,
-        'b2_bar': b2_bar,
+        'gb_bar': gb_bar,
+        'j_bar': j_bar,
+        'i_bar': i_bar,
         'x_bar': x_bar,
     }
