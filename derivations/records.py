@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derivations.components import component_files
 from derivations.characters import character_files
+from derivations.components import component_files
 from derivations.descent import descent_files, oja_files, optimiser_files
 from derivations.lenet import lenet_files
 from derivations.networks import depth_files, learning_files
