@@ -45,7 +45,7 @@ class Text:
 
 def text() -> Text:
     """The sonnets of the row."""
-    content = (FOLDER / "F2" / "sonnets.txt").read_text(encoding="utf-8")
+    content = (FOLDER / "data" / "sonnets.txt").read_text(encoding="utf-8")
     characters = "".join(sorted(set(content)))
     return Text(characters, np.array([characters.index(c) for c in content]))
 
