@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tensorcalc.check.backends import Backend, NumpyBackend, TorchBackend, torch_is_installed
 from tensorcalc.check.compare import Reason, Verdict, compare
-from tensorcalc.check.contracts import problems_of
+from tensorcalc.check.contracts import Check, checks_of, problems_of
 from tensorcalc.check.equality import CounterExample, Equality, equal
 from tensorcalc.check.evaluate import evaluate, evaluate_expr
 from tensorcalc.check.oracles import Oracle, OracleName, is_analytic, oracle_for
@@ -15,6 +15,7 @@ from tensorcalc.check.verify import available_backends, expected, verify
 
 __all__ = [
     "Backend",
+    "Check",
     "CounterExample",
     "Equality",
     "Line",
@@ -28,6 +29,7 @@ __all__ = [
     "Verdict",
     "available_backends",
     "bind_sizes",
+    "checks_of",
     "compare",
     "compared",
     "draw",

@@ -1,12 +1,14 @@
-"""What every record of the catalog must keep: its code and its derivative agree.
+"""What every record of the catalog must keep: its code and its derivatives agree.
 
 :func:`problems_of` is run over the whole catalog by the tests. Whoever adds a function runs it
-on the new record.
+on the new record. :func:`checks_of` says everything that was measured, so that a test can ask
+whether a record was looked at in every way there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,43 +33,86 @@ from tensorcalc.expr import (
     extent,
 )
 
-__all__ = ["problems_of"]
+__all__ = ["Check", "checks_of", "problems_of"]
 
 Numbers = NDArray[np.float64]
 _EXACT, _MEASURED, _SINGLE = 2e-11, 2e-6, 3e-5
 _STEP = 1e-4
+#: Of second differences: their rounding is 1e-16 over its square.
+_LONG_STEP = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Two ways to the same numbers, and how far they are apart.
+
+    Attributes:
+        what: What was compared with what.
+        error: The largest difference, relative to the largest number if that is above 1.
+        tolerance: What rounding explains.
+        detail: More in words, where the two are apart.
+    """
+
+    what: str
+    error: float
+    tolerance: float
+    detail: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the two agree; what is not a number does not."""
+        return self.error <= self.tolerance
 
 
 def problems_of(record: Pointwise | Functional, seed: int = 0) -> list[str]:
     """Return what is wrong with ``record``, in words; an empty list is a pass.
-
-    Checked at generic points inside the domain: NumPy and Torch code give the same value, in
-    float64 and float32; the derivative by every argument and parameter agrees with autograd
-    of the Torch code, with central differences of the NumPy code, and (where the record says
-    it may) with a complex step; the second derivatives agree with autograd's and are symmetric.
 
     Example:
         >>> from tensorcalc.ops import catalog
         >>> problems_of(catalog()["tanh"])
         []
     """
+    return [f"{c.what} {c.detail}" for c in checks_of(record, seed) if not c.passed]
+
+
+def checks_of(record: Pointwise | Functional, seed: int = 0) -> Iterator[Check]:
+    """Yield what was measured of ``record``, one after the other.
+
+    At generic points inside the domain: NumPy and Torch code give the same value, in
+    float64 and float32; the derivative by every argument and parameter agrees with autograd
+    of the Torch code, with central differences of the NumPy code, and (where the record says
+    it may) with a complex step; the second derivatives agree with autograd of autograd, with
+    second differences of the NumPy code, and are symmetric.
+
+    Example:
+        >>> from tensorcalc.ops import catalog
+        >>> for check in checks_of(catalog()["sign"]):
+        ...     print(check.what)
+        NumPy and Torch in float64
+        NumPy and Torch in float32
+        derivative by argument 0 and autograd
+        derivative by argument 0 and central differences
+        second derivative by 0 and 0 and autograd
+        second derivative by 0 and 0 and second differences
+    """
     generator = np.random.default_rng(seed)
     if isinstance(record, Pointwise):
-        return list(_of_pointwise(record, generator))
-    found: list[str] = []
+        yield from _of_pointwise(record, generator)
+        return
     for count in (1, 2) if record.bound is None else (record.bound,):
-        found.extend(_of_functional(record, count, generator))
-    return found
+        yield from _of_functional(record, count, generator)
 
 
-def _of_pointwise(record: Pointwise, generator: np.random.Generator) -> Iterator[str]:
+def _of_pointwise(record: Pointwise, generator: np.random.Generator) -> Iterator[Check]:
     i = Index("i", 0, extent("n"))
     length, count = 9, record.arity + len(record.parameters)
     tensors = [Tensor(f"x{k}", (i.extent,), (Level.UPPER,)) for k in range(count)]
     points = [generator.uniform(*record.sample, length) for _ in range(record.arity)]
     points += [float(v) + generator.uniform(0.1, 0.5, length) for _, v in record.parameters]
-    if record.name == "where":  # its condition takes both sides
+    jumps: tuple[int, ...] = ()
+    if record.name == "where":  # its condition takes both sides, and jumps at 0
         points[0] = (np.arange(length) % 2).astype(np.float64)
+        jumps = (0,)
     arguments = tuple(at_indices(tensor, (i,)) for tensor in tensors)
     node = Apply(record, arguments)
     yield from _of_code(record, points, 0)
@@ -76,16 +121,19 @@ def _of_pointwise(record: Pointwise, generator: np.random.Generator) -> Iterator
     problem = _Problem(node, (i,), tensors, points, {"n": length})
     partials = record.partials(arguments, node)
     if len(partials) != count:
-        yield f"{len(partials)} derivatives for {count} arguments"
+        yield _failure("derivatives", f"are {len(partials)} for {count} arguments")
         return
     for place, partial in enumerate(partials):
         axes = (i,)
         yield from problem.first(place, partial, axes, f"derivative by argument {place}", record)
         for other in range(count):
-            yield from problem.second(place, other, partial, axes)
+            smooth = place not in jumps and other not in jumps
+            yield from problem.second(place, other, partial, axes, generator if smooth else None)
 
 
-def _of_functional(record: Functional, count: int, generator: np.random.Generator) -> Iterator[str]:
+def _of_functional(
+    record: Functional, count: int, generator: np.random.Generator
+) -> Iterator[Check]:
     square = record.bound == 2
     names = ("n", "n") if square else ("n", "m")[:count]
     sizes = {"n": 3, "m": 4}
@@ -117,10 +165,12 @@ def _of_functional(record: Functional, count: int, generator: np.random.Generato
     problem = _Problem(node, open_indices, [tensor], [point], sizes, symmetric)
     axes = (*open_indices, *inner)
     yield from problem.first(0, jacobian, axes, "derivative", record)
-    yield from problem.second(0, 0, jacobian, axes)
+    yield from problem.second(0, 0, jacobian, axes, generator)
 
 
-def _of_code(record: Pointwise | Functional, points: Sequence[Numbers], axes: int) -> Iterator[str]:
+def _of_code(
+    record: Pointwise | Functional, points: Sequence[Numbers], axes: int
+) -> Iterator[Check]:
     """NumPy and Torch code on the same arrays, in both precisions."""
     import torch
 
@@ -132,8 +182,9 @@ def _of_code(record: Pointwise | Functional, points: Sequence[Numbers], axes: in
         measured: Any = with_torch(*(torch.tensor(point) for point in given))
         right = np.asarray(measured)
         if points and left.dtype.kind == "f" and not left.dtype == right.dtype == dtype:
-            yield f"{dtype.__name__} in, {left.dtype} (NumPy) and {right.dtype} (Torch) out"
-        yield from _compared("NumPy and Torch", left, right, tolerance)
+            types = f"are {left.dtype} (NumPy) and {right.dtype} (Torch)"
+            yield _failure(f"results for {dtype.__name__}", types)
+        yield _compared(f"NumPy and Torch in {dtype.__name__}", left, right, tolerance)
 
 
 class _Problem:
@@ -165,20 +216,28 @@ class _Problem:
         axes: tuple[Index, ...],
         what: str,
         record: Pointwise | Functional,
-    ) -> Iterator[str]:
+    ) -> Iterator[Check]:
         """The formula against autograd, differences and the complex step."""
         got = self._evaluated(formula, axes)
-        yield from _compared(f"{what} and autograd", got, self._autograd(place), _EXACT)
+        yield _compared(f"{what} and autograd", got, self._autograd(place), _EXACT)
         measured = self._differences(place)
-        yield from _compared(f"{what} and central differences", got, measured, _MEASURED)
+        yield _compared(f"{what} and central differences", got, measured, _MEASURED)
         if record.analytic:
             measured = self._complex_step(place)
-            yield from _compared(f"{what} and the complex step", got, measured, _EXACT)
+            yield _compared(f"{what} and the complex step", got, measured, _EXACT)
 
     def second(
-        self, place: int, other: int, formula: Expr, axes: tuple[Index, ...]
-    ) -> Iterator[str]:
-        """The derivative of the formula against autograd of autograd, and its symmetry."""
+        self,
+        place: int,
+        other: int,
+        formula: Expr,
+        axes: tuple[Index, ...],
+        generator: np.random.Generator | None,
+    ) -> Iterator[Check]:
+        """The derivative of the formula by two ways of measuring, and its symmetry.
+
+        Without ``generator`` nothing is moved: the function jumps there.
+        """
         tensor = self.tensors[other]
         fresh = tuple(Index(c, 7, e) for c, e in zip("rs", tensor.extents, strict=False))
         derived = differentiate(formula, at_indices(tensor, fresh))
@@ -186,14 +245,49 @@ class _Problem:
         if self.pointwise:
             got = np.diagonal(got, axis1=-2, axis2=-1)
         what = f"second derivative by {place} and {other}"
+        rank = len(fresh)
         if self.symmetric:
             got = (got + np.swapaxes(got, -1, -2)) / 2
-        yield from _compared(f"{what} and autograd", got, self._autograd(place, other), _EXACT)
+        yield _compared(f"{what} and autograd", got, self._autograd(place, other), _EXACT)
         if not self.pointwise:
-            rank = len(fresh)
             start = got.ndim - 2 * rank
             order = [*range(start), *range(start + rank, got.ndim), *range(start, start + rank)]
-            yield from _compared(f"{what} and its mirror", got, got.transpose(order), _EXACT)
+            yield _compared(f"{what} and its mirror", got, got.transpose(order), _EXACT)
+        if generator is not None:
+            moves = [self._direction(k, generator) for k in (place, other)]
+            if not self.pointwise:
+                for move in reversed(moves):
+                    got = np.tensordot(got, move, rank)
+            measured = self._second_differences((place, other), moves)
+            yield _compared(f"{what} and second differences", got, measured, 3 * _MEASURED)
+
+    def _direction(self, place: int, generator: np.random.Generator) -> Numbers:
+        """A way to move an argument: all ones, or anything for a function of a whole tensor."""
+        shape = self.arrays[self.tensors[place].name].shape
+        if self.pointwise:
+            return np.ones(shape)
+        direction = generator.uniform(-1.0, 1.0, shape)
+        return (direction + direction.T) / 2 if self.symmetric else direction
+
+    def _second_differences(self, places: tuple[int, int], moves: Sequence[Numbers]) -> Numbers:
+        """The second derivative along two directions, by values alone.
+
+        Of two steps, so that the error is of their fourth power.
+        """
+
+        def measured(step: float) -> Numbers:
+            total: Any = 0.0
+            for first, second in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+                arrays: dict[str, Array] = dict(self.arrays)
+                for sign, place, move in zip((first, second), places, moves, strict=True):
+                    name = self.tensors[place].name
+                    arrays[name] = arrays[name] + sign * step * move
+                value = evaluate_expr(self.node, self.axes, arrays, NumpyBackend(), self.sizes)
+                total = total + first * second * np.asarray(value)
+            return np.asarray(total / (4 * step * step))
+
+        with np.errstate(all="ignore"):
+            return (4 * measured(_LONG_STEP) - measured(2 * _LONG_STEP)) / 3
 
     def _evaluated(self, formula: Expr, axes: tuple[Index, ...]) -> Numbers:
         with np.errstate(all="ignore"):
@@ -266,12 +360,17 @@ class _Problem:
         return stacked.reshape(stacked.shape[:-1] + point.shape)
 
 
-def _compared(what: str, left: Numbers, right: Numbers, tolerance: float) -> Iterator[str]:
+def _failure(what: str, detail: str) -> Check:
+    return Check(what, float("inf"), 0.0, detail)
+
+
+def _compared(what: str, left: Numbers, right: Numbers, tolerance: float) -> Check:
     if left.shape != right.shape:
-        yield f"{what} have shapes {left.shape} and {right.shape}"
-        return
+        return _failure(what, f"have shapes {left.shape} and {right.shape}")
     scale = max(1.0, float(np.max(np.abs(right), initial=0.0)))
     with np.errstate(all="ignore"):
-        error = np.abs(left - right) / scale
-    if not bool((error <= tolerance).all()):
-        yield f"{what} differ by {float(np.max(error)):.1e}: {left.flat[0]!r}, {right.flat[0]!r}"
+        error = float(np.max(np.abs(left - right) / scale, initial=0.0))
+    if error <= tolerance:
+        return Check(what, error, tolerance)
+    ends = f"differ by {error:.1e}: {left.flat[0]!r}, {right.flat[0]!r}"
+    return Check(what, error, tolerance, ends)
