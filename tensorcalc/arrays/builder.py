@@ -374,14 +374,10 @@ class Builder:
         plain = self.distinct(value)
         if plain.labels == tuple(labels):
             return plain.array
-        if isinstance(plain.array, Assemble) and set(plain.labels) == set(labels):
-            order = [plain.labels.index(k) for k in labels]
-            pieces = tuple(
-                Piece(p.array, p.labels, p.extents, tuple(p.places[n] for n in order))
-                for p in plain.array.pieces
-            )
-            shape = tuple(plain.array.shape[n] for n in order)
-            return self._named(Assemble(shape, pieces), labels).array
+        if isinstance(plain.array, Assemble):
+            missing = [k for k in labels if k not in plain.labels]
+            if not missing or all(isinstance(p.array, Scalar) for p in plain.array.pieces):
+                return self._named(self._assembled(plain, missing, labels), labels).array
         position = {k: n for n, k in enumerate(labels)}
         node = View(
             plain.array,
@@ -390,6 +386,22 @@ class Builder:
             tuple(self.extent(k) for k in labels),
         )
         return self._named(node, labels).array
+
+    def _assembled(
+        self, value: Value, missing: Sequence[Label], labels: Sequence[Label]
+    ) -> Assemble:
+        """An assembled array with its axes in another order, and alike along ``missing`` ones."""
+        whole = value.array
+        assert isinstance(whole, Assemble)
+        more = tuple(map(self.extent, missing))
+        order = [(*value.labels, *missing).index(k) for k in labels]
+        pieces: list[Piece] = []
+        for piece in whole.pieces:
+            first = len(piece.extents)
+            places = (*piece.places, *(plain_axis(first + n) for n in range(len(more))))
+            turned = tuple(places[n] for n in order)
+            pieces.append(Piece(piece.array, piece.labels, (*piece.extents, *more), turned))
+        return Assemble(tuple((*whole.shape, *more)[n] for n in order), tuple(pieces))
 
 
 def place_of(reading: Reading, numbering: Mapping[Label, int]) -> Place:

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 
 import tensorcalc as tc
-from tensorcalc.arrays import lower
-from tensorcalc.arrays.nodes import Assemble, Compare, Iota, Pick, Scalar, topological
-from tensorcalc.plan import order
 from tests.support.by_hand import agrees, is_by_hand, passes
+from tests.support.graphs import holds_no_index_map
 from tests.support.modules import agree, held_against
 
 torch = pytest.importorskip("torch", reason="its functions are what is compared with")
@@ -387,17 +385,11 @@ u_nop = max_l(z_{n, o, p+l})
 def test_the_graph_holds_no_index_map_and_no_dense_delta(
     text: str, of: str, wrt: Sequence[str]
 ) -> None:
-    """No comparison of positions, no array of ones at places; positions where an edge folds only.
+    """Read before any kernel is written.
 
     A label's class is put at its place, in an array of samples by classes that is the result.
     """
     program = tc.parse(text)
-    for equations in (program.equations, program.vjp(of, list(wrt)).equations):
-        graph = order(lower(equations)).graph
-        for node in topological([array for _, array in graph.outputs]):
-            assert not isinstance(node, Compare), node
-            assert not isinstance(node, Iota) or "replicate" in text, node
-            if isinstance(node, Assemble):
-                for piece in node.pieces:
-                    looked_up = any(isinstance(p, Pick) for p in piece.places)
-                    assert looked_up or not isinstance(piece.array, Scalar), node
+    holds_no_index_map(program.equations, program.equations)
+    for derived in (program.vjp(of, list(wrt)), program.jacobian(of, list(wrt))):
+        holds_no_index_map(derived.equations, program.equations)

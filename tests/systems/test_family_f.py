@@ -12,6 +12,7 @@ import pytest
 
 import tensorcalc as tc
 from tests.support.by_hand import agrees, is_by_hand, passes
+from tests.support.graphs import holds_no_index_map
 from tests.support.modules import agree, held_against
 
 torch = pytest.importorskip("torch", reason="its modules are what is compared with")
@@ -445,6 +446,10 @@ def test_a_long_recurrence_differentiates_and_runs() -> None:
 )
 def test_kernels_hold_no_identity(text: str, of: str, wrt: list[str]) -> None:
     """Nor do they compare positions, but for the mask that is written."""
+    program = tc.parse(text)
+    holds_no_index_map(program.equations, program.equations)
+    holds_no_index_map(program.vjp(of, wrt).equations, program.equations)
+    holds_no_index_map(program.jvp(of, wrt).equations, program.equations)
     for backend in ("numpy", "torch"):
         source = tc.parse(text).vjp(of, wrt).compile(backend).source
         code = "".join(source.split('"""')[::2])
