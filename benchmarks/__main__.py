@@ -16,6 +16,7 @@ import torch  # noqa: E402
 
 from benchmarks.cases import CASES, contenders_of  # noqa: E402
 from benchmarks.contractions import CONTRACTIONS, contraction_contenders  # noqa: E402
+from benchmarks.convolutions import CONVOLUTIONS  # noqa: E402
 from benchmarks.timing import compare_results, measure  # noqa: E402
 
 
@@ -33,7 +34,7 @@ def main() -> int:
     )
     rounds, budget = (5, 0.005) if options.smoke else (25, 0.02)
     tolerance = 1e-10 if options.dtype == "float64" else 1e-4
-    for case in CASES:
+    for case in (*CASES, *CONVOLUTIONS):
         if options.case and options.case not in case.name:
             continue
         for size in case.sizes:

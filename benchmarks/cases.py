@@ -11,7 +11,7 @@ import torch
 
 import tensorcalc as tc
 
-__all__ = ["CASES", "Case", "contenders_of"]
+__all__ = ["CASES", "Arrays", "Case", "contenders_of", "leaves_of"]
 
 Arrays = dict[str, Any]
 Peer = Callable[[Arrays], Callable[[], Any]]
@@ -70,7 +70,8 @@ def _call(kernel: Any, given: Arrays) -> Callable[[], Any]:
     return call
 
 
-def _leaves(tensors: Arrays, names: list[str]) -> list[Any]:
+def leaves_of(tensors: Arrays, names: list[str]) -> list[Any]:
+    """Copies that autograd differentiates by."""
     return [tensors[n].clone().requires_grad_(True) for n in names]
 
 
@@ -121,7 +122,7 @@ def _layer_torch(a: Arrays) -> Callable[[], Any]:
 
 
 def _layer_autograd(a: Arrays) -> Callable[[], Any]:
-    A, b, B = _leaves(a, ["A", "b", "B"])
+    A, b, B = leaves_of(a, ["A", "b", "B"])
     y, t = a["y"], a["t"]
 
     def call() -> Any:
@@ -195,7 +196,7 @@ def _mlp_torch(q: Arrays) -> Callable[[], Any]:
 
 
 def _mlp_autograd(q: Arrays) -> Callable[[], Any]:
-    leaves = _leaves(q, ["W", "a", "V", "c", "U", "d"])
+    leaves = leaves_of(q, ["W", "a", "V", "c", "U", "d"])
     W, a, V, c, U, d = leaves
     x, t = q["x"], q["t"]
     linear = torch.nn.functional.linear
@@ -251,7 +252,7 @@ def _softmax_torch(q: Arrays) -> Callable[[], Any]:
 
 
 def _softmax_autograd(q: Arrays) -> Callable[[], Any]:
-    W, b = _leaves(q, ["W", "b"])
+    W, b = leaves_of(q, ["W", "b"])
     x, t = q["x"], q["t"]
 
     def call() -> Any:
@@ -299,58 +300,6 @@ def _jacobian_func(q: Arrays) -> Callable[[], Any]:
 
     jacobian = torch.func.jacrev(layer)
     return lambda: [jacobian(A)]
-
-
-# -- a convolution with stride and padding: value, and gradients by image and kernel -------
-
-CONVOLUTION = """
-tensor x [N, C, H, H]
-tensor w [O, C, K, K]
-tensor b [O]
-tensor y [N, O, (H + 2 - K)//2 + 1, (H + 2 - K)//2 + 1]
-y_nopq = sum_{c r s} w_ocrs zeropad(x_{n, c, 2*p + r - 1, 2*q + s - 1}) + b_o
-"""
-
-
-def _convolution_shapes(s: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    n, c, o, h, k = s["n"], s["c"], s["o"], s["h"], s["k"]
-    return {"x": (n, c, h, h), "w": (o, c, k, k), "b": (o,)}
-
-
-def _convolution_gradient_shapes(s: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    rows = (s["h"] + 2 - s["k"]) // 2 + 1
-    return {**_convolution_shapes(s), "y_bar": (s["n"], s["o"], rows, rows)}
-
-
-def _convolution_torch(a: Arrays) -> Callable[[], Any]:
-    x, w, b = (a[n] for n in ("x", "w", "b"))
-
-    def call() -> Any:
-        with torch.no_grad():
-            return [torch.nn.functional.conv2d(x, w, b, stride=2, padding=1)]
-
-    return call
-
-
-def _convolution_backward(a: Arrays) -> Callable[[], Any]:
-    x, w, y_bar = (a[n] for n in ("x", "w", "y_bar"))
-    backward = torch.ops.aten.convolution_backward
-    settings = [[2, 2], [1, 1], [1, 1], False, [0, 0], 1]
-
-    def call() -> Any:
-        return list(backward(y_bar, x, w, None, *settings, [True, True, False])[:2])
-
-    return call
-
-
-def _convolution_autograd(a: Arrays) -> Callable[[], Any]:
-    x, w = leaves = _leaves(a, ["x", "w"])
-
-    def call() -> Any:
-        y = torch.nn.functional.conv2d(x, w, stride=2, padding=1)
-        return list(torch.autograd.grad(y, leaves, a["y_bar"]))
-
-    return call
 
 
 CASES = (
@@ -411,25 +360,5 @@ CASES = (
             "torch by hand": _jacobian_torch,
             "torch.func.jacrev": _jacobian_func,
         },
-    ),
-    Case(
-        "convolution",
-        lambda: tc.parse(CONVOLUTION),
-        _convolution_shapes,
-        {
-            "small": {"n": 2, "c": 3, "o": 4, "h": 9, "k": 3},
-            "large": {"n": 8, "c": 16, "o": 32, "h": 64, "k": 3},
-        },
-        {"torch by hand": _convolution_torch},
-    ),
-    Case(
-        "convolution gradients",
-        lambda: tc.parse(CONVOLUTION).vjp("y", ["x", "w"]),
-        _convolution_gradient_shapes,
-        {
-            "small": {"n": 2, "c": 3, "o": 4, "h": 9, "k": 3},
-            "large": {"n": 8, "c": 16, "o": 32, "h": 64, "k": 3},
-        },
-        {"torch by hand": _convolution_backward, "torch autograd": _convolution_autograd},
     ),
 )

@@ -56,6 +56,8 @@ class Emitter:
         self.step_names: dict[str, str] = {}
         #: How many entries each variable holds.
         self.entries: dict[str, int] = {}
+        #: The variables that hold spectra: of what array, along which of its axes, how long.
+        self.spectra: dict[tuple[Array, tuple[int, ...], tuple[Extent, ...]], str] = {}
         self.helpers: dict[str, None] = {}
         self.needs_strides = False
         self._wished = wished

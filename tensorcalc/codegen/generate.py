@@ -90,7 +90,7 @@ def generate(
     names = Names()
     nodes = list(topological(roots))
     stepped = {n for loop in nodes if isinstance(loop, Loop) for n in inside(loop)}
-    natives = find_natives(nodes, stepped, roots, ordered.sizes) if backend == "torch" else {}
+    natives = find_natives(nodes, stepped, roots, ordered.sizes, backend)
 
     def reads(node: Array) -> tuple[Array, ...]:
         return natives[node].operands if node in natives else operands(node)

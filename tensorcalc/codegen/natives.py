@@ -1,4 +1,4 @@
-"""What Torch computes by one function of its own, found in the graph."""
+"""What a library computes by functions of its own, found in the graph."""
 
 from __future__ import annotations
 
@@ -6,33 +6,49 @@ from collections.abc import Collection, Sequence
 
 from tensorcalc.arrays.nodes import Array
 from tensorcalc.arrays.rewrite import use_counts
+from tensorcalc.codegen.circular import Circular, circulate, find_circular
 from tensorcalc.codegen.code import Code
 from tensorcalc.codegen.convolution import Convolution, convolve, find_convolution
+from tensorcalc.codegen.dialect import Backend
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.codegen.pooling import Pooling, find_pooling, pool
 from tensorcalc.plan import SizeTable
 
 __all__ = ["Native", "find_natives", "write_native"]
 
-Native = Convolution | Pooling
+Native = Circular | Convolution | Pooling
 
 
 def find_natives(
-    nodes: Sequence[Array], stepped: Collection[Array], roots: Sequence[Array], sizes: SizeTable
+    nodes: Sequence[Array],
+    stepped: Collection[Array],
+    roots: Sequence[Array],
+    sizes: SizeTable,
+    backend: Backend,
 ) -> dict[Array, Native]:
-    """The nodes that Torch has a function for, found with what they read."""
+    """The nodes that the library has a function for, found with what they read.
+
+    Both have Fourier transforms; convolutions and pooling are Torch's.
+    """
     uses = use_counts(roots)
     found: dict[Array, Native] = {}
     for node in nodes:
-        if node not in stepped:
+        if node in stepped:
+            continue
+        native: Native | None = find_circular(node, sizes, backend)
+        if native is None and backend == "torch":
             native = find_convolution(node, uses, sizes) or find_pooling(node)
-            if native is not None:
-                found[node] = native
+        if native is not None:
+            found[node] = native
     return found
 
 
 def write_native(emitter: Emitter, node: Array, found: Native) -> Code:
-    """Source by Torch's function."""
-    if isinstance(found, Convolution):
-        return convolve(emitter, node, found)
-    return pool(emitter, found)
+    """Source by the library's function."""
+    match found:
+        case Circular():
+            return circulate(emitter, found)
+        case Convolution():
+            return convolve(emitter, node, found)
+        case Pooling():
+            return pool(emitter, found)

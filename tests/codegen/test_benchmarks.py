@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.cases import CASES, Case, contenders_of
+from benchmarks.convolutions import CONVOLUTIONS
 from benchmarks.timing import compare_results, measure
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *CONVOLUTIONS], ids=lambda case: case.name)
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-11), ("float32", 1e-4)])
 def test_contenders_agree(case: Case, dtype: str, tolerance: float) -> None:
     compare_results(contenders_of(case, "small", dtype), tolerance)
