@@ -43,6 +43,7 @@ from tensorcalc.codegen.loops import write_loop
 from tensorcalc.codegen.names import Names
 from tensorcalc.codegen.natives import find_natives, write_native
 from tensorcalc.codegen.places import gather, is_plain, view
+from tensorcalc.codegen.rooms import rooms_of
 from tensorcalc.expr import Equations, Extent, Tensor
 from tensorcalc.ops import support_source
 from tensorcalc.plan import Ordered, SizeTable
@@ -157,7 +158,7 @@ def generate(
     lines += [f"    {line}" for line in body]
     outer = tuple(name for name, _ in outputs)
     fixed = tuple(sorted(numbers.items()))
-    rooms = tuple(emitter.rooms.items())
+    rooms = tuple({**emitter.rooms, **rooms_of(equations)}.items())
     return Generated("\n".join(lines) + "\n", inputs, outer, labels, fixed, rooms)
 
 

@@ -151,7 +151,7 @@ class Kernel:
         for room, problem in self._signature.rooms:
             if room.names() <= sizes.keys() and room.evaluate(sizes) < 0:
                 known = ", ".join(f"{n} = {sizes[n]}" for n in sorted(room.names()))
-                raise ShapeError(f"{problem}, for {known}")
+                raise ShapeError(f"with {known}, {problem}")
 
     def _check_labels(self, arrays: Mapping[str, Any]) -> None:
         shapes = {name: tuple(value.shape) for name, value in arrays.items()}

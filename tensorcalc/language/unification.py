@@ -333,13 +333,11 @@ class Unifier:
         for window in sorted(self._windows, key=lambda w: bool(w.plain)):
             if not self.known(window.place) or not all(self.known(p) for p, _ in window.terms):
                 continue
-            low = high = window.constant
-            for place, factor in window.terms:
-                low = low + factor * max(0, self._first.get(place, 0) * (factor > 0))
-                reach = (self.extent(place) - 1) * factor
-                low, high = (low, high + reach) if factor > 0 else (low + reach, high)
-            room = (self.extent(window.place) - 1 - high).substitute(values)
-            low = (low - self._begins.get(window.place, 0)).substitute(values)
+            if self._without_range(window):
+                continue
+            low, high = self._reach(window)
+            room = (self.extent(window.place) - 1).substitute(values) - high
+            low = low - self._begins.get(window.place, 0)
             if not window.terms:
                 outside = any(v.number is not None and v.number < 0 for v in (low, room))
             else:
@@ -364,7 +362,7 @@ class Unifier:
             name = window.constant.name
             self.reporter.error(
                 "E404",
-                f"component {window.constant} is outside 0 … {length - 1}",
+                f"component {window.constant} of {window.place[0]} is outside 0 … {length - 1}",
                 window.span,
                 f"{name} is a size: an index needs another name" if name else "",
             )
@@ -372,15 +370,58 @@ class Unifier:
         if window.plain:
             self._too_long(window)
             return
+        low, high = self._reach(window)
+        self.reporter.error(
+            "E405",
+            f"{spelled} can leave {window.place[0]}: {self._ranges(window)}, so it is read at "
+            f"{low} … {high}, and slot {int(window.place[1]) + 1} of {window.place[0]} has "
+            f"0 … {self.extent(window.place) - 1}",
+            window.span,
+            self._offers(window),
+        )
+
+    def _reach(self, window: Window) -> tuple[Extent, Extent]:
+        """The least and the greatest place that is read."""
+        values = {n: extent(v) for n, v in self.sizes.items()}
+        low = high = window.constant
+        for place, factor in window.terms:
+            low = low + factor * max(0, self._first.get(place, 0) * (factor > 0))
+            reach = (self.extent(place) - 1) * factor
+            low, high = (low, high + reach) if factor > 0 else (low + reach, high)
+        return low.substitute(values), high.substitute(values)
+
+    def _ranges(self, window: Window) -> str:
+        """The ranges of the indices of an access, as text."""
+        values = {n: extent(v) for n, v in self.sizes.items()}
+        lengths = [(p[1], self.extent(p).substitute(values)) for p, _ in window.terms]
+        return " and ".join(f"{name} runs over 0 … {length - 1}" for name, length in lengths)
+
+    def _offers(self, window: Window) -> str:
+        """What to write instead of an access that leaves its tensor."""
+        spelled = window.spelled
         offers = [f"{name}({spelled})" for name in ("zeropad", "circular", "reflect", "replicate")]
         if any(c < 0 for _, c in window.terms) and len(window.terms) > 1:
             offers.insert(0, spelled.replace("-", "+"))
-        self.reporter.error(
-            "E405",
-            f"{spelled} can leave its tensor: every range starts at 0",
-            window.span,
-            "write " + " or ".join([", ".join(offers[:-1]), offers[-1]]),
-        )
+        return "write " + " or ".join([", ".join(offers[:-1]), offers[-1]])
+
+    def _without_range(self, window: Window) -> bool:
+        """Report an access that does not fit its tensor even once."""
+        values = {n: extent(v) for n, v in self.sizes.items()}
+        least = 1 if len(window.terms) > 1 else 0
+        for place, _ in window.terms:
+            number = self.extent(place).substitute(values).number
+            chosen = window.fits and not window.plain
+            if chosen and number is not None and number < least:
+                slot, length = int(window.place[1]) + 1, self.extent(window.place)
+                self.reporter.error(
+                    "E405",
+                    f"{window.spelled} leaves {window.place[0]} at once: slot {slot} of it has "
+                    f"0 … {length - 1}, so no value is left for {place[1]}",
+                    window.span,
+                    self._offers(window),
+                )
+                return True
+        return False
 
     def _too_long(self, window: Window) -> None:
         """A plain index runs beyond a slot that does not fix it, as it is read beside it too."""
