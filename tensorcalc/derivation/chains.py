@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from tensorcalc.printing import (
     sizes_mentioned,
 )
 from tensorcalc.printing.style import Style
+from tensorcalc.simplify.terms import term_of
 
 __all__ = ["Chain", "ChainPrinter", "Line", "chains_of", "rules_used"]
 
@@ -70,14 +72,17 @@ class ChainPrinter:
 def chains_of(steps: Sequence[Step], result: Equations) -> tuple[Chain, ...]:
     """Group steps by their target, in the order in which the targets are first met.
 
-    A chain whose last step is not yet the definition in ``result`` gets that as its last line.
+    What only changes the order of factors is no step. A chain whose last step is not yet the definition in ``result`` gets that as its last line.
     """
     lines: dict[tuple[Tensor, tuple[Index, ...]], list[Line]] = {}
     for step in steps:
         chain = lines.setdefault((step.target, step.indices), [Line(step.before)])
         if chain[-1].expr is not step.before:
             chain.append(Line(step.before))
-        chain.append(Line(step.after, step.rules))
+        if _only_in_another_order(step.before, step.after):
+            chain[-1] = Line(step.after, chain[-1].rules)
+        else:
+            chain.append(Line(step.after, step.rules))
     made: list[Chain] = []
     for (target, indices), found in lines.items():
         final = _definition(result, target)
@@ -90,6 +95,15 @@ def chains_of(steps: Sequence[Step], result: Equations) -> tuple[Chain, ...]:
 def rules_used(chains: Iterable[Chain]) -> tuple[Rule, ...]:
     """Every rule of the chains once, in the order of use."""
     return tuple(dict.fromkeys(r for c in chains for line in c.lines for r in line.rules))
+
+
+def _only_in_another_order(before: Expr, after: Expr) -> bool:
+    one, other = term_of(before), term_of(after)
+    return (
+        one.coefficient == other.coefficient
+        and Counter(one.bound) == Counter(other.bound)
+        and Counter(one.factors) == Counter(other.factors)
+    )
 
 
 def _definition(equations: Equations, tensor: Tensor) -> Definition | None:

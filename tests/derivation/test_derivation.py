@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ from tensorcalc.expr import (
     multiply,
 )
 from tensorcalc.expr.steps import Recorder, Rule, Step
+from tensorcalc.language import parse
 
 UP, LOW = Level.UPPER, Level.LOWER
 ROWS, COLUMNS, OUT = extent("n_i"), extent("n_j"), extent("n_p")
@@ -158,6 +160,17 @@ def test_a_line_that_looks_the_same_is_not_repeated() -> None:
     same = Step((Rule("nothing seen"),), first.target, first.indices, first.before, first.before)
     again = Derivation(made.title, made.source, made.result, (same, *made.steps))
     assert "nothing seen" not in again.to_text()
+
+
+def test_another_order_of_factors_is_no_step() -> None:
+    source = parse("tensor x^i [n]; tensor z^k [n]; x^i = zeropad(z^{i-j}) w_j").equations
+    recorder = Recorder()
+    request = Request("vjp", "x", ("z",), source)
+    result = derive(request, recorder)
+    text = Derivation("", source, result, tuple(recorder.steps)).to_text()
+    shown = [sorted(line.split("[")[0].split()) for line in text.splitlines() if "  = " in line]
+    assert len(shown) > 4
+    assert all(one != other for one, other in pairwise(shown))
 
 
 def test_a_gap_between_steps_is_shown() -> None:
