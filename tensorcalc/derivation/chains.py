@@ -72,7 +72,8 @@ class ChainPrinter:
 def chains_of(steps: Sequence[Step], result: Equations) -> tuple[Chain, ...]:
     """Group steps by their target, in the order in which the targets are first met.
 
-    What only changes the order of factors is no step. A chain whose last step is not yet the definition in ``result`` gets that as its last line.
+    What only changes the order of factors is no step. A chain whose last step is not yet the
+    definition in ``result`` gets that as its last line.
     """
     lines: dict[tuple[Tensor, tuple[Index, ...]], list[Line]] = {}
     for step in steps:
