@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from tensorcalc.language.latex_arguments import without_arguments
-from tensorcalc.language.latex_functions import FunctionWriter
+from tensorcalc.language.latex_declarations import DeclarationWriter
 from tensorcalc.language.latex_tokens import (
     ACCENTS,
     CLOSERS,
@@ -27,6 +27,7 @@ from tensorcalc.language.latex_tokens import (
     LatexToken,
     is_indexed,
     latex_tokens,
+    upright_word,
 )
 from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE, UnreadableError
 from tensorcalc.language.names import BUILTIN_CALLS, spelled_out
@@ -34,6 +35,10 @@ from tensorcalc.language.translation import Translation
 
 __all__ = ["looks_like_latex", "translate"]
 
+_PLAIN = re.compile(r"[^\W\d_][^\W_]*'*")
+#: Words of conditions, which are names only in back-ticks.
+_WORDS = frozenset({"and", "or", "not"})
+_SPELLED = {"onehotargmax": "argmax_onehot", "onehotargmin": "argmin_onehot"}
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}")
 _PLAIN_COMMANDS = GREEK_COMMANDS | {"sum", "prod", "partial", "nabla", "cdot", "times", "odot"}
 _WORD = re.compile(r"(?<![\\A-Za-z_^{<])(?!d[A-Za-z]\b)[A-Za-z]{2,}(?![A-Za-z]*\s*\})|\bdef\b|`")
@@ -65,12 +70,15 @@ def translate(text: str) -> Translation:
 
 
 @dataclass(slots=True)
-class _Translator(FunctionWriter):
+class _Translator(DeclarationWriter):
     """Writes the translation of a whole text."""
 
     def run(self) -> None:
         """Translate everything."""
         self._scan_tensors()
+        self._scan_names()
+        self._scan_sizes()
+        self._scan_indices()
         if not self.matrix:
             self._scan_quotients()
         try:
@@ -88,6 +96,8 @@ class _Translator(FunctionWriter):
 
     def _one(self) -> None:
         """Translate one token with what belongs to it."""
+        if self._declares():
+            return
         token = self.now
         match token.kind:
             case "letter" | "number":
@@ -268,6 +278,11 @@ class _Translator(FunctionWriter):
             self._fraction(token)
         elif text == "sqrt":
             self._root(token)
+        elif text == "lfloor" or (text == "left" and self._is("lfloor")):
+            start = self.position - (text == "lfloor")
+            self._put_operand("", token)
+            self.position = self._floor(start)
+            self._scripts(bracket=True)
         elif text == "left":
             opener = self.now.text
             if opener not in CLOSERS and not (opener == "{" or self._is("|")):
@@ -293,6 +308,8 @@ class _Translator(FunctionWriter):
             self._put_operand("inf", token)
         elif text == "nabla":
             self._nabla(token)
+        elif text == "partial" and self._is("_"):
+            self._partial_call(token)
         elif text == "partial":
             self._put_operand("∂", token)
             self.operand = False
@@ -323,7 +340,7 @@ class _Translator(FunctionWriter):
         inside = [t for t in self.tokens[first:last] if t.text not in ("{", "}")]
         inside = [t for t in inside if t.text not in FONTS and t.text not in UPRIGHT]
         mark = ACCENTS[accent]
-        parts = [t.text for t in inside if t.kind in ("letter", "number", "command")]
+        parts = [t.text for t in inside if t.kind != "mark" or t.text not in "+-*/=,_^()[]&$"]
         if len(parts) != len(inside) or not parts:
             raise self._refuse(f"\\{accent} stands over one name", token)
         nested = [p for p in parts if p in ACCENTS]
@@ -333,23 +350,29 @@ class _Translator(FunctionWriter):
 
     def _upright(self, name: str, token: LatexToken) -> None:
         """A name in upright letters: a function where it is one."""
-        name = re.sub(r"\s+", "_" if "onehot" in name else "", name)
-        if name.startswith("onehot_arg"):
-            name = name.removeprefix("onehot_") + "_onehot"
-        if name == "e":
-            self._symbol("e", token)
+        name = re.sub(r"\s+", "", name)
+        name = _SPELLED.get(name, name)
+        if name in self.tensors:
+            self._symbol(name, token, upright=True)
         elif name in ("mean", "sum", "prod"):
             self._big_operator(token, name)
         elif name in BUILTIN_CALLS:
             self._function(name, token)
-        elif name == "d" and not self.matrix:
-            self._symbol("d", token)
         else:
-            self._symbol(spelled_out(name), token)
+            self._symbol(spelled_out(name), token, upright=True)
 
-    def _symbol(self, name: str, token: LatexToken) -> None:
+    def _symbol(self, name: str, token: LatexToken, upright: bool = False) -> None:
         """A name, with an index, an exponent or a bracket behind it."""
         name = self._numbered(name)
+        if self._is_numbered_index(name):
+            below, self.position = upright_word(self.tokens, self.position)
+            self._put_operand(name + below, token)
+            return
+        if not upright and self._is_size(name):
+            below, self.position = upright_word(self.tokens, self.position)
+            self._put_operand(f"{name}_{below}", token)
+            self._scripts(bracket=True)
+            return
         if name == "e" and "e" not in self.tensors and self._is("^"):
             self.position += 1
             first, last = self._argument()
@@ -360,7 +383,8 @@ class _Translator(FunctionWriter):
             return
         if name == "epsilon" and not self.matrix and self._index_count() >= 2:
             name = "eps"
-        quoted = "_" in name and name not in BUILTIN_CALLS
+        quoted = name not in BUILTIN_CALLS and not _PLAIN.fullmatch(name)
+        quoted = quoted or (upright and name in _WORDS)
         shown = f"`{name}`" if quoted and not self.matrix else name
         self._put_operand(shown, token)
         while self.now.kind == "prime":
@@ -368,7 +392,9 @@ class _Translator(FunctionWriter):
             self.position += 1
         self._scripts(bracket=False)
         self._skip_spaces()
-        if self._opens_round() and not self.matrix:
+        if self._opens_round() and not self.matrix and not self._is_raised_bracket():
+            if name in self.sizes or name in ("e", "pi"):
+                self._put(" ", token)
             self._call_bracket()
             self._scripts(bracket=False)
         elif self._opens_round() and self.matrix and name in BUILTIN_CALLS:
@@ -398,8 +424,17 @@ class _Translator(FunctionWriter):
             if norm:
                 self._norm(token, start + 1, last, close)
                 return
+            function = self._raised_to_a_function(close)
             if opener == "|":
                 self._put_operand("abs(", token)
+            elif function:
+                self._put_operand(f"{function[0]}(", token)
+                self._within(start + 1, last)
+                self._put(")", token)
+                self.operand = True
+                self.position = function[1]
+                self._scripts(bracket=True)
+                return
             elif opener == "[" and self._is_condition(start, last):
                 self._condition(token, start, last, close)
                 return
@@ -410,6 +445,21 @@ class _Translator(FunctionWriter):
         self.operand = True
         self.position = close + 1
         self._scripts(bracket=True)
+
+    def _is_raised_bracket(self) -> bool:
+        opening = self.position + self._is("left")
+        return self._raised_to_a_function(self._matching(opening, "(", ")")) is not None
+
+    def _raised_to_a_function(self, close: int) -> tuple[str, int] | None:
+        r"""``(x)^{\dagger}``, which is 0 at 0, and ``(x)_{+}``; with the place behind it."""
+        mark = self.tokens[close + 1]
+        if mark.kind != "mark" or mark.text not in "^_" or self.matrix:
+            return None
+        first = close + 2 + (self.tokens[close + 2].text == "{")
+        name = {"dagger": "reciprocal_or_zero", "+": "relu"}.get(self.tokens[first].text)
+        behind = first + 1 + (first > close + 2)
+        alone = first == close + 2 or self.tokens[first + 1].text == "}"
+        return (name, behind) if name is not None and alone else None
 
     def _is_condition(self, start: int, last: int) -> bool:
         relations = {"=", "<", ">", "!", "nabla", "land", "lor", *(OPERATORS.keys() - PRODUCTS)}

@@ -7,8 +7,20 @@ from dataclasses import dataclass
 
 from tensorcalc.expr import Pointwise
 from tensorcalc.language.latex_quotients import QuotientWriter
-from tensorcalc.language.latex_tokens import UPRIGHT, LatexToken
-from tensorcalc.language.names import BUILTIN_CALLS, MATRIX_FUNCTIONS, POINTWISE_FUNCTIONS
+from tensorcalc.language.latex_tokens import (
+    FONTS,
+    GREEK_COMMANDS,
+    UPRIGHT,
+    VARIANTS,
+    LatexToken,
+    upright_word,
+)
+from tensorcalc.language.names import (
+    BUILTIN_CALLS,
+    MATRIX_FUNCTIONS,
+    POINTWISE_FUNCTIONS,
+    spelled_out,
+)
 from tensorcalc.ops import catalog
 
 __all__ = ["FunctionWriter"]
@@ -168,6 +180,7 @@ class FunctionWriter(QuotientWriter):
         r"""``\frac{\partial f}{\partial x^i \partial y^j}``, of the first or of higher order."""
         if self._defined(token, above, below):
             self.position = self._after_fraction(below)
+            self._scripts(bracket=True)
             return
         first, variables = self._parts(token, above, below)
         order = len(variables)
@@ -191,11 +204,61 @@ class FunctionWriter(QuotientWriter):
             self.position = behind
             self._put(")", token)
         self.operand = True
+        self._scripts(bracket=True)
 
     def _after_fraction(self, below: tuple[int, int]) -> int:
         return below[1] + (1 if self.tokens[below[1]].text == "}" else 0)
 
+    def _partial_call(self, token: LatexToken) -> None:
+        r"""``\partial_{1}^{2} \partial_{2} f(x, y)``: derivatives of a function by its arguments."""
+        orders: dict[int, int] = {}
+        self.position -= 1
+        while self._is("partial"):
+            self.position += 1
+            degree, which = 1, 0
+            while self._is("_", "^"):
+                upper = self._is("^")
+                word, self.position = upright_word(self.tokens, self.position)
+                if not (word.isascii() and word.isdigit() and len(word) < 3):
+                    hint = r"\partial_{1} f\left(x, y\right), \frac{\partial f}{\partial x}"
+                    raise self._refuse("a partial derivative names its argument", token, hint)
+                degree, which = (int(word), which) if upper else (degree, int(word))
+            orders[which] = orders.get(which, 0) + degree
+            self._skip_spaces()
+        before = len(self.out)
+        self._put_operand("", token)
+        name, self.position = self._function_name()
+        self._skip_spaces()
+        if not name or not self._opens_round() or 0 in orders or max(orders) > 20:
+            hint = r"\partial_{1} f\left(x, y\right)"
+            raise self._refuse("a partial derivative is of a function's call", token, hint)
+        close = self._matching(self.position + self._is("left"), "(", ")")
+        inside = range(self.position + 1 + self._is("left"), close)
+        commas = sum(self.tokens[n].text == "," and self._top(inside.start, n) for n in inside)
+        count = max(commas + 1, *orders)
+        marks = ",".join(str(orders.get(n, 0)) for n in range(1, count + 1))
+        self._put(f"{name}'{{{marks}}}", token)
+        assert len(self.out) > before
+        self._call_bracket()
+
+    def _function_name(self) -> tuple[str, int]:
+        token = self.now
+        if token.kind == "command" and token.text in UPRIGHT | FONTS:
+            return upright_word(self.tokens, self.position)
+        if token.kind == "letter" or token.text in GREEK_COMMANDS:
+            return spelled_out(VARIANTS.get(token.text, token.text)), self.position + 1
+        return "", self.position
+
     def _nabla(self, token: LatexToken) -> None:
+        if self._is("_") and upright_word(self.tokens, self.position)[0].isdigit():
+            word, self.position = upright_word(self.tokens, self.position)
+            times = 1
+            if self._is("^"):
+                above, self.position = upright_word(self.tokens, self.position)
+                times = int(above) if above.isdigit() and len(above) < 3 else 1
+            self._put(f"∇_{word}" * times + " ", token)
+            self.operand = False
+            return
         if self._is("_"):
             self.position += 1
             low, high = self._argument()

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from tensorcalc.language.latex_tokens import (
     FONTS,
+    FRACTIONS,
     GREEK_COMMANDS,
     SPACES,
     TRANSPOSED,
     UPRIGHT,
     VARIANTS,
     LatexToken,
+    upright_word,
 )
 from tensorcalc.language.latex_writer import LatexWriter
 from tensorcalc.language.names import spelled_out
@@ -96,6 +98,11 @@ class IndexWriter(LatexWriter):
         """Write an index group; each letter is an index, upright words are whole names."""
         if self.matrix:
             raise self._refuse("matrix notation has no indices", token, code="E114")
+        if braces:
+            self._put("^{", token)
+            self._lengths(first, last)
+            self._put(" }", token)  # a space makes names of any length whole names
+            return
         pieces: list[tuple[str, LatexToken]] = []
         position = first
         while position < last:
@@ -106,7 +113,8 @@ class IndexWriter(LatexWriter):
             elif text and text != "'":
                 before = pieces[-1][0] if pieces else ""
                 if before and text[0] not in _SIGNS and before[-1] not in _SIGNS_OPEN:
-                    pieces.append(("*" if before.isdigit() else ", ", now))
+                    times = before.isdigit() or text[0] == "("
+                    pieces.append(("*" if times else ", ", now))
                 pieces.append((text, now))
         plain = all(re.fullmatch(r"[^\W\d]\w*'*|, ", text) for text, _ in pieces)
         opener, closer = ("<", ">") if plain and pieces and not braces else ("{", "}")
@@ -121,9 +129,14 @@ class IndexWriter(LatexWriter):
 
     def _index_piece(self, position: int, last: int) -> tuple[str, int]:
         token = self.tokens[position]
+        found = self._size_word(position, last) if self.sizes else None
+        if found is not None and "_" in found[0] and found[0] in self.sizes:
+            return found
         position += 1
         if (token.kind == "command" and token.text in SPACES) or token.text in "{}":
             return "", position
+        if token.text == "left" or token.text == "lfloor":
+            return self._floor_piece(position - 1)
         if token.kind == "number":
             return token.text, position
         if token.kind == "mark":
@@ -151,6 +164,15 @@ class IndexWriter(LatexWriter):
             return self._below_index(name, position, last)
         return name, position
 
+    def _floor_piece(self, position: int) -> tuple[str, int]:
+        out, origin = self.out, self.origin
+        self.out, self.origin = [], []
+        try:
+            position = self._floor(position + (self.tokens[position].text == "left"))
+            return "".join(self.out), position
+        finally:
+            self.out, self.origin = out, origin
+
     def _below_index(self, name: str, position: int, last: int) -> tuple[str, int]:
         """``j_1`` is an index, ``c_n`` one that is looked up."""
         mark = self.tokens[position].text
@@ -158,7 +180,8 @@ class IndexWriter(LatexWriter):
         low, high = self._argument()
         inside = [t for t in self.tokens[low:high] if t.text not in SPACES]
         position = min(self.position, last)
-        if all(t.kind == "number" for t in inside) and inside:
+        numbered = all(t.kind == "number" for t in inside) and inside
+        if numbered and name not in self.integers:
             return name + "".join(t.text for t in inside), position
         pieces: list[str] = []
         at = low
@@ -167,6 +190,110 @@ class IndexWriter(LatexWriter):
             if text:
                 pieces.append(text)
         return f"{name}{mark}{{{', '.join(p for p in pieces if p != ', ')}}}", position
+
+    def _scan_indices(self) -> None:
+        """Note the indices with a number, ``t_{1}``, that stand inside index groups."""
+        depth = 0
+        for number, token in enumerate(self.tokens[:-1]):
+            if token.kind == "mark" and token.text in "{}":
+                if token.text == "{":
+                    depth += depth > 0 or self.tokens[number - 1].text in ("_", "^")
+                else:
+                    depth -= depth > 0
+            elif depth and token.text == "_":
+                name = self._below(number - 1)
+                if name is not None:
+                    self.numbered.add(name)
+
+    def _below(self, position: int) -> str | None:
+        """A letter at a position with the number below it, as one name."""
+        token = self.tokens[position]
+        if not (token.kind == "letter" or token.text in GREEK_COMMANDS):
+            return None
+        below = upright_word(self.tokens, position + 1)[0]
+        if not (below.isascii() and below.isdigit()):
+            return None
+        return spelled_out(VARIANTS.get(token.text, token.text)) + below
+
+    def _is_numbered_index(self, name: str) -> bool:
+        """Whether a name and the number below it is an index of this text, in a condition."""
+        if not self.condition or not self._is("_"):
+            return False
+        return name + upright_word(self.tokens, self.position)[0] in self.numbered
+
+    # Sizes --------------------------------------------------------------------------------
+
+    def _size_word(self, position: int, last: int) -> tuple[str, int] | None:
+        """The name of a size with what stands below it, ``n_{i}``, and where it ends."""
+        token = self.tokens[position]
+        if token.kind == "command" and token.text in UPRIGHT | FONTS:
+            name, position = upright_word(self.tokens, position)
+        elif token.kind == "letter" or token.text in GREEK_COMMANDS | {"ell"}:
+            name, position = spelled_out(VARIANTS.get(token.text, token.text)), position + 1
+            if self.tokens[position].kind == "number" and (
+                self.tokens[position].start == token.end
+            ):
+                name, position = name + self.tokens[position].text, position + 1
+        else:
+            return None
+        if position < last and self.tokens[position].text == "_":
+            below, behind = upright_word(self.tokens, position)
+            if below and "?" not in below:
+                return f"{name}_{below}", behind
+        return name, position
+
+    def _is_size(self, name: str) -> bool:
+        """Whether a name and what stands below it is a declared size."""
+        if not self.sizes or not self._is("_"):
+            return False
+        return f"{name}_{upright_word(self.tokens, self.position)[0]}" in self.sizes
+
+    def _lengths(self, first: int, last: int) -> None:
+        """Write extents: sums of products of sizes, ``2 n+1``; commas and what is set stay."""
+        position = first
+        operand = False
+        while position < last:
+            token = self.tokens[position]
+            found = self._size_word(position, last)
+            if found is not None or token.kind == "number":
+                self._put("*" * operand, token)
+                name, position = found or (token.text, position + 1)
+                self._put(name, token)
+                operand = True
+            elif token.text in ("lfloor", "lceil"):
+                self._put("*" * operand, token)
+                position = self._floor(position)
+                operand = True
+            else:
+                sign = {"cdot": "*", "times": "*", "−": "-"}.get(token.text, token.text)
+                if token.kind == "mark" and sign in "({":
+                    self._put("*" * operand + "(", token)
+                elif token.kind == "mark" and sign in ")}":
+                    self._put(")", token)
+                elif sign in "+-*=:,":
+                    self._put(", " if sign == "," else sign, token)
+                elif token.text not in SPACES | {"left", "right", "&", "|", "rfloor", "."}:
+                    raise self._refuse(f"{token.text} is no extent", token, code="E116")
+                operand = token.text in ")}" or (operand and token.text in SPACES | {"right"})
+                position += 1
+
+    def _floor(self, position: int) -> int:
+        r"""Write ``\lfloor \frac{n}{2} \rfloor``; returns the place behind it."""
+        token = self.tokens[position]
+        close = self._matching(position, "lfloor", "rfloor")
+        inside = [n for n in range(position + 1, close) if self.tokens[n].text not in SPACES]
+        behind = self.position
+        if not inside or self.tokens[inside[0]].text not in FRACTIONS:
+            raise self._refuse("a floor holds a fraction", token, r"\lfloor \frac{n}{2} \rfloor")
+        self.position = inside[0] + 1
+        above, below = self._argument(), self._argument()
+        self.position = behind
+        self._put("((", token)
+        self._lengths(*above)
+        self._put(") // ", token)
+        self._lengths(*below)
+        self._put(")", token)
+        return close + 1
 
     def _index_count(self) -> int:
         """How many letters stand in the scripts that follow, about."""

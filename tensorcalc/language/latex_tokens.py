@@ -10,6 +10,7 @@ from tensorcalc.language.names import GREEK
 __all__ = [
     "ACCENTS",
     "CLOSERS",
+    "DECLARING_WORDS",
     "ENVIRONMENT",
     "FONTS",
     "FRACTIONS",
@@ -24,6 +25,8 @@ __all__ = [
     "LatexToken",
     "is_indexed",
     "latex_tokens",
+    "set_bounds",
+    "upright_word",
 ]
 
 _RAW = (
@@ -117,6 +120,11 @@ CLOSERS = {"(": ")", "[": "]", "{": "}", "|": "|", "lvert": "rvert", "lVert": "r
 ENVIRONMENT = re.compile(
     r"(?:aligned|alignedat|align|equation|gather|gathered|split|eqnarray|multline|math|displaymath)\*?"
 )
+#: Words in ``\text`` that declare what stands behind them.
+DECLARING_WORDS = frozenset(
+    ["tensor", "param", "data", "symmetric", "antisymmetric", "positive", "mask", "integer"]
+    + ["metric", "index", "sizes", "given", "output", "scalar", "vector", "matrix"]
+)
 _INDEX_SIGNS = frozenset({"sum", "prod", "partial", "nabla", "delta"})
 _RANK_WORDS = frozenset({"scalar", "vector", "matrix", "syntax", "variance"})
 _NORM_BARS = frozenset({"|", "Vert", "rVert"})
@@ -181,7 +189,7 @@ def _with_rows(tokens: list[LatexToken], text: str) -> list[LatexToken]:
         depth = max(0, depth + _deeper(tokens, number))
         if not depth:
             ends = token.kind == "raw" or token.text in ("\\", ",")
-            equals = not ends and (equals or token.text == "=")
+            equals = not ends and (equals or token.text in ("=", "in"))
     return made
 
 
@@ -192,12 +200,22 @@ def _starts_statement(tokens: list[LatexToken], start: int, text: str) -> bool:
         token = tokens[number]
         if number > start and "\n" in text[tokens[number - 1].end : token.start]:
             return False
+        if _is_declaring(tokens, number):
+            return tokens[start].text not in ("&", "+", "-")
         if token.text == "=" and not depth:
             return number > start and tokens[start].text not in ("&", "+", "-")
         if token.text == "\\":
             return False
         depth += _deeper(tokens, number)
     return False
+
+
+def _is_declaring(tokens: list[LatexToken], number: int) -> bool:
+    r"""Whether a token makes its line a declaration: ``\in``, or a word in ``\text``."""
+    token = tokens[number]
+    if token.kind != "command" or token.text not in ("in", "text"):
+        return False
+    return token.text == "in" or upright_word(tokens, number)[0] in DECLARING_WORDS
 
 
 def _deeper(tokens: list[LatexToken], number: int) -> int:
@@ -224,9 +242,50 @@ def _group(tokens: list[LatexToken], start: int) -> list[LatexToken]:
     return tokens[start + 1 :]
 
 
+def upright_word(tokens: list[LatexToken], start: int) -> tuple[str, int]:
+    r"""The word in the group behind ``start``, fonts and braces aside, and where the group ends.
+
+    What is no letter or number is a question mark.
+    """
+    inside = _group(tokens, start + 1)
+    behind = start + 1 + len(inside) + 2 * (tokens[start + 1].text == "{")
+    word = ""
+    for token in inside:
+        if token.kind in ("letter", "number", "prime"):
+            word += GREEK.get(token.text, token.text)
+        elif token.kind == "command" and token.text in GREEK_COMMANDS | {"_", "ell"}:
+            word += VARIANTS.get(token.text, token.text)
+        elif token.text not in UPRIGHT | FONTS | SPACES | {"{", "}", "_"}:
+            word += "?"
+    return word, behind
+
+
+def set_bounds(tokens: list[LatexToken], start: int) -> tuple[int, int] | None:
+    r"""The tokens of the exponent of a set behind ``\in``: ``n \times m``."""
+    end = min(start + 12, len(tokens))
+    for number in range(start + 1, end):
+        token = tokens[number]
+        if token.text == "^":
+            inside = _group(tokens, number + 1)
+            first = number + 1 + (tokens[number + 1].text == "{")
+            return first, first + len(inside)
+        if token.text in ("=", ",", "\\") and tokens[number - 1].text != "0":
+            break
+    return None
+
+
 def is_indexed(tokens: list[LatexToken]) -> bool:
     """Whether a text has an index anywhere; without one it is matrix notation."""
+    lengths = set[int]()
     for number, token in enumerate(tokens[:-1]):
+        if token.kind == "command" and token.text == "in":
+            lengths.update(range(number, (set_bounds(tokens, number) or (0, 0))[1]))
+        if number in lengths:
+            continue
+        if token.kind == "command" and token.text == "text":
+            word = upright_word(tokens, number)[0]
+            if word in DECLARING_WORDS and word not in _RANK_WORDS:
+                return True
         if token.kind == "raw" and token.text.split()[0] not in _RANK_WORDS:
             return True
         if token.text in _INDEX_SIGNS and token.kind == "command":

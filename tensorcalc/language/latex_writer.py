@@ -35,6 +35,10 @@ class LatexWriter:
     operand: bool = False
     depth: int = 0
     tensors: set[str] = field(default_factory=set[str])
+    sizes: set[str] = field(default_factory=set[str])
+    numbered: set[str] = field(default_factory=set[str])
+    integers: set[str] = field(default_factory=set[str])
+    condition: bool = False
 
     @property
     def now(self) -> LatexToken:
@@ -113,7 +117,8 @@ class LatexWriter:
 
     def _within(self, first: int, last: int, condition: bool = False) -> None:
         """Translate the tokens from ``first`` up to ``last``."""
-        before, end = self.position, self.tokens[last]
+        before, end, outside = self.position, self.tokens[last], self.condition
+        self.condition = condition
         self._deeper()
         self.position = first
         self.tokens[last] = LatexToken("end", "", end.start, end.end)
@@ -128,6 +133,7 @@ class LatexWriter:
         finally:
             self.tokens[last] = end
             self.position = before
+            self.condition = outside
             self.depth -= 1
 
     def _scoped(self, first: int, last: int, token: LatexToken) -> None:

@@ -204,8 +204,12 @@ class ScriptLexer:
             entries = reader.content(start, stop)
         elif content.isdigit():
             entries = (component(Span(start, stop), int(content)),)
-        else:
+        elif content.isalpha():
             entries = reader.split(content, start)
+        else:
+            message = f"a raised or lowered {content} alone is no index"
+            self.reporter.error("E114", message, Span(start, stop), "write x⁻¹ for an inverse")
+            return stop
         self._put_group(Group(Span(start, stop), upper, entries))
         return stop
 

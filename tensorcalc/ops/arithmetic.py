@@ -100,7 +100,7 @@ register(
         partials=_reciprocal_or_zero,
         numpy="_reciprocal_or_zero({0})",
         torch="torch.where({0} == 0, 0.0, 1.0 / torch.where({0} == 0, 1.0, {0}))",
-        latex=r"\frac{{1}}{{{0}}}",
+        latex=r"\left({0}\right)^{{\dagger}}",
         support=("_reciprocal_or_zero",),
         kinks="0 at 0, and so is the derivative: the gradient of a norm at 0 is 0",
         sample=(0.3, 2.0),

@@ -6,11 +6,12 @@ What has to be said is decided here, once for every style; a style only has the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from tensorcalc.expr import (
     AbstractFunction,
     Access,
+    Affine,
     Condition,
     Delta,
     Equations,
@@ -38,6 +39,7 @@ __all__ = ["declaration_lines", "quoted_names"]
 
 #: Names that mean something else while nothing declares them.
 _CONSTANTS = frozenset({"delta", "eps", "one", "e", "pi", "inf", "H", "size"})
+_CONDITION_WORDS = frozenset({"and", "or", "not"})
 _LETTERS = "ijklmnpqrstuvw"
 
 
@@ -51,21 +53,26 @@ def declaration_lines(equations: Equations, style: Style) -> Iterator[str]:
     places = Places(equations)
     shown = _First(places.statements)
     bodies = [b for d in equations.definitions for b in (d.body, *(s.body for s in d.starts))]
-    looked_up = {a.tensor for b in bodies for a in _lookups(b)}
+    sources = [a for b in bodies for a in _lookups(b)]
+    looked_up = {a.tensor for a in sources}
+    if style.needs_indices:  # of `p^{c_{1}}` nothing else tells that it holds no index `c1`
+        looked_up -= {a.tensor for a in sources if any(_is_fixed(s) for s in a.slots)}
     inputs = frozenset(equations.inputs)
+    unindexed = style.needs_indices and not any(s.order for s in places.statements)
 
     def lines(tensor: Tensor, always: bool) -> list[str]:
         keywords = _keywords(tensor, tensor.domain == "integer" and tensor not in looked_up)
         sized = tensor in places.declared
         misleading = tensor in inputs and shown.levels.get(tensor) != tensor.levels
-        if not (keywords or always or sized or misleading or not _is_plain(tensor.name)):
+        odd = not _is_plain(tensor.name)
+        if not (keywords or always or sized or misleading or odd):
             return []
         text = _item(tensor, equations, style, shown)
         first, *more = keywords or ["tensor"]
         made = [style.declared(first, text, tensor.extents if sized else ())]
         return made + [style.declared(w, style.tensor(tensor.name, ()), ()) for w in more]
 
-    declared = {tensor: lines(tensor, False) for tensor in equations.inputs}
+    declared = {tensor: lines(tensor, unindexed) for tensor in equations.inputs}
     others = [t for t in shown.levels if t in declared and not declared[t]]
     if (*(t for t in declared if declared[t]), *others) != equations.inputs:
         declared = {tensor: lines(tensor, True) for tensor in equations.inputs}
@@ -78,22 +85,30 @@ def declaration_lines(equations: Equations, style: Style) -> Iterator[str]:
         yield style.sizes(sizes)
     for fact in equations.facts:
         yield _fact_line(fact, style)
-    if equations.outputs and equations.outputs != _unread(equations):
+    bare = unindexed and not equations.inputs
+    if equations.outputs and (bare or equations.outputs != _unread(equations)):
         yield style.outputs(equations.outputs)
 
 
 def quoted_names(equations: Equations) -> frozenset[str]:
-    """Names with underscores that are only read as names in back-ticks."""
+    """Names that are only read as names in back-ticks.
+
+    These hold underscores, are words of conditions, or are with a lower index spelled as a size.
+    """
     tensors = (*equations.inputs, *(d.tensor for d in equations.definitions))
-    return frozenset(
-        t.name
-        for t in tensors
-        if "_" in t.name
-        and (
-            (t.levels and t.levels[0] is Level.LOWER)
-            or not (RESERVED.fullmatch(t.name) or t.name.count("_") > 1)
-        )
-    )
+    sizes = {name for t in tensors for length in t.extents for name in length.names()}
+    stems = {name.partition("_")[0] for name in sizes if "_" in name}
+    return frozenset(t.name for t in tensors if _is_quoted(t, stems))
+
+
+def _is_quoted(tensor: Tensor, stems: Collection[str]) -> bool:
+    name = tensor.name
+    lower_first = bool(tensor.levels) and tensor.levels[0] is Level.LOWER
+    if name.partition("_")[0] in _CONDITION_WORDS or (lower_first and name in stems):
+        return True
+    if "_" not in name:
+        return False
+    return lower_first or not (RESERVED.fullmatch(name) or name.count("_") > 1)
 
 
 def _fact_line(fact: Fact, style: Style) -> str:
@@ -204,6 +219,10 @@ def _unlike(index: Index, others: list[Index]) -> Index:
 def _is_plain(name: str) -> bool:
     known = name in _CONSTANTS or is_catalog_name(name)
     return not known and re.fullmatch(r"[^\W\d_][^\W_]*", name) is not None
+
+
+def _is_fixed(slot: Slot) -> bool:
+    return isinstance(slot.index, Affine) and not slot.index.terms
 
 
 def _lookups(expr: Expr) -> Iterator[Access]:

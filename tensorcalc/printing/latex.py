@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from tensorcalc.printing.text import GREEK
 __all__ = ["LatexStyle", "latex_name", "visible_width"]
 
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
+_COMMA = r", \; "
 _RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 _ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 _OPERATORS = re.compile("(?:arc)?(exp|log|ln|sinh?|cosh?|tanh?|max|min|det)")
@@ -28,22 +29,36 @@ class LatexStyle(Style):
     Args:
         ranks: The ranks of tensors that are known. A name such as ``dx_dA`` is written as a
             fraction of ``∂`` where the rank of ``A`` is.
+        upright: Names of one letter that are printed upright: what they are with an index, ``n_i``,
+            is a size.
     """
 
-    def __init__(self, ranks: Mapping[str, int] | None = None) -> None:
+    needs_indices = True  # without any, LaTeX is matrix notation
+
+    def __init__(
+        self, ranks: Mapping[str, int] | None = None, upright: Collection[str] = ()
+    ) -> None:
         self._ranks = ranks or {}
+        self._upright = frozenset(upright)
 
     def declared(self, keyword: str, text: str, extents: Sequence[Extent]) -> str:
-        return keyword + text
+        if not extents:
+            return rf"\text{{{keyword} }} {text}"
+        numbers = "Z" if keyword == "integer" else "R"
+        lengths = r" \times ".join(map(_factor_length, extents))
+        shown = rf"{text} \in \mathbb{{{numbers}}}^{{{lengths}}}"
+        return shown if keyword == "tensor" else rf"\text{{{keyword} }} {shown}"
 
     def sizes(self, values: Sequence[tuple[str, int | None]]) -> str:
-        return "sizes"
+        given = [_size_name(n) if v is None else f"{_size_name(n)} = {v}" for n, v in values]
+        return rf"\text{{sizes }} {_COMMA.join(given)}"
 
     def given(self, left: str, right: str) -> str:
-        return f"given {left} = {right}"
+        return rf"\text{{given }} {left} = {right}"
 
     def outputs(self, names: Sequence[str]) -> str:
-        return f"output {', '.join(self.tensor(name, ()) for name in names)}"
+        shown = _COMMA.join(self.tensor(name, ()) for name in names)
+        return rf"\text{{output }} {shown}"
 
     def number(self, value: Fraction | float) -> Piece:
         negative = value < 0
@@ -67,19 +82,24 @@ class LatexStyle(Style):
     def tensor(self, name: str, groups: Sequence[Group]) -> str:
         split = self._derivative_name(name, sum(len(items) for _, items in groups))
         if split is None:
-            return latex_name(name) + self.slots(groups)
+            return self._name(name) + self.slots(groups)
         order, of, by = split
         flat = [(level, item) for level, items in groups for item in items]
         used = len(flat) - sum(rank for _, rank in by)
-        above = latex_name(of) + self.slots(_grouped(flat[:used]))
+        above = self._name(of) + self.slots(_grouped(flat[:used]))
         below: list[str] = []
         for wrt, rank in by:
             own = [(level.opposite, item) for level, item in flat[used : used + rank]]
-            below.append(rf"\partial {latex_name(wrt)}{self.slots(_grouped(own))}")
+            below.append(rf"\partial {self._name(wrt)}{self.slots(_grouped(own))}")
             used += rank
         degree = f"^{{{order}}} " if order > 1 else " "
         bottom = r" \, ".join(below)
         return rf"\frac{{\partial{degree}{above}}}{{{bottom}}}"
+
+    def _name(self, name: str) -> str:
+        if len(name) == 1 and name in self._upright:
+            return rf"\mathrm{{{name}}}"
+        return latex_name(name)
 
     def _derivative_name(
         self, name: str, rank: int
@@ -185,6 +205,7 @@ class LatexStyle(Style):
             base.strength is Strength.ATOM
             and not base.negative
             and not base.doubled
+            and not base.text.startswith(r"\frac")
             and (ends or (numeric and "^" not in base.text))
         )
         below = base.text if plain else self.brackets(base.signed)
@@ -347,7 +368,7 @@ def _size_name(name: str) -> str:
     stem, _, below = name.partition("_")
     if not below or not stem:
         return latex_name(name)
-    return f"{latex_name(stem)}_{{{latex_name(below)}}}"
+    return f"{latex_name(stem)}_{{{index_name(below)}}}"
 
 
 def _extent(extent: Extent) -> str:
@@ -363,6 +384,11 @@ def _extent(extent: Extent) -> str:
             factors.insert(0, str(abs(coefficient)))
         text = _joined(text, coefficient < 0, " ".join(factors))
     return text or "0"
+
+
+def _factor_length(extent: Extent) -> str:
+    """An extent in a product of extents."""
+    return rf"\left({_extent(extent)}\right)" if len(extent.terms) > 1 else _extent(extent)
 
 
 def _joined(text: str, negative: bool, part: str) -> str:

@@ -2,18 +2,24 @@ r"""Rows of displayed LaTeX: a left side, a relation, a right side that may need
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tensorcalc.expr import Definition, Expr, at_indices
+from tensorcalc.expr import Definition, Equations, Expr, at_indices
+from tensorcalc.printing.declarations import declaration_lines
 from tensorcalc.printing.formula import FormulaPrinter, printer_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
 from tensorcalc.printing.program import start_access
 
-__all__ = ["LINE_WIDTH", "Row", "aligned", "broken", "definition_rows", "packed"]
+__all__ = ["LINE_WIDTH", "Row", "aligned", "broken", "definition_rows", "packed", "program_rows"]
 
 #: Characters of mathematics that fit on a line of a page.
 LINE_WIDTH = 70
+
+
+#: An index with something below it, or with a coefficient before it.
+_NESTED = re.compile(r"\{[^{}]*(?:_\{|\d [^\W\d])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +28,20 @@ class Row:
 
     left: str
     lines: tuple[str, ...]
+    relation: str = "= "
 
     def latex(self) -> str:
         r"""The row, its lines parted by ``\\``."""
         first, *rest = self.lines
-        rows = [f"{self.left} &= {first}", *(rf"&\quad {line}" for line in rest)]
+        begin = f"{self.left} " if self.left else ""
+        rows = [f"{begin}&{self.relation}{first}", *(rf"&\quad {line}" for line in rest)]
         return " \\\\\n".join(rows)
+
+
+def program_rows(equations: Equations, style: LatexStyle) -> list[Row]:
+    """What has to be declared, then the definitions' rows."""
+    rows = [Row("", (line,), "") for line in declaration_lines(equations, style)]
+    return rows + [row for d in equations.definitions for row in definition_rows(d, style)]
 
 
 def definition_rows(definition: Definition, style: LatexStyle) -> list[Row]:
@@ -66,7 +80,10 @@ def packed(terms: Iterable[str], width: int = LINE_WIDTH) -> tuple[str, ...]:
 def aligned(rows: Sequence[Row] | Iterable[Row]) -> str:
     """Rows as one formula: an ``aligned`` block, or the row itself where one line is enough."""
     rows = tuple(rows)
-    if len(rows) == 1 and len(rows[0].lines) == 1:
-        return f"{rows[0].left} = {rows[0].lines[0]}"
+    row = rows[0]
+    # Without any command, `j_{1}` would be taken for a look-up, and `2 i` for two indices.
+    latex = "\\" in row.left + row.lines[0] or not _NESTED.search(row.left + row.lines[0])
+    if len(rows) == 1 and len(row.lines) == 1 and latex:
+        return f"{row.left} {row.relation}{row.lines[0]}"
     body = " \\\\\n".join(row.latex() for row in rows)
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"

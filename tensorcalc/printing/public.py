@@ -9,7 +9,7 @@ from tensorcalc.expr import Definition, Equations, Expr, Index
 from tensorcalc.printing.declarations import quoted_names
 from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.latex import LatexStyle
-from tensorcalc.printing.layout import aligned, definition_rows
+from tensorcalc.printing.layout import aligned, definition_rows, program_rows
 from tensorcalc.printing.program import definition_lines, program_lines
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import TextStyle
@@ -60,7 +60,8 @@ def to_unicode(value: Printable, *, free: Sequence[Index] | None = None) -> str:
 def to_latex(value: Printable, *, free: Sequence[Index] | None = None) -> str:
     r"""Return ``value`` as LaTeX for display mathematics, with amsmath's commands only.
 
-    Equations and broken lines are an ``aligned`` block.
+    Equations and broken lines are an ``aligned`` block; above the formulas stands what has to be
+    declared for reading them back, which :func:`tensorcalc.parse` does.
 
     Args:
         value: An expression, one definition, or whole equations.
@@ -73,8 +74,9 @@ def to_latex(value: Printable, *, free: Sequence[Index] | None = None) -> str:
         \frac{x^{i}}{y_{i}}
     """
     if isinstance(value, Equations):
-        style = LatexStyle({name: value.tensor(name).rank for name in value.names()})
-        return aligned([row for d in value.definitions for row in definition_rows(d, style)])
+        ranks = {name: value.tensor(name).rank for name in value.names()}
+        style = LatexStyle(ranks, quoted_names(value))
+        return aligned(program_rows(value, style))
     if isinstance(value, Definition):
         return aligned(definition_rows(value, LatexStyle()))
     return _expression(value, LatexStyle(), free)

@@ -47,7 +47,13 @@ Group = tuple[Level, tuple[IndexText, ...]]
 
 
 class Style(ABC):
-    """The marks of one printed form. Arguments are printed parts; results are text."""
+    """The marks of one printed form. Arguments are printed parts; results are text.
+
+    Attributes:
+        needs_indices: A text without any index reads as something else, unless it declares.
+    """
+
+    needs_indices = False
 
     @abstractmethod
     def declared(self, keyword: str, text: str, extents: Sequence[Extent]) -> str:

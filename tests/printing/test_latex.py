@@ -151,7 +151,7 @@ def derived(name: str, rank: int, levels: tuple[Level, ...], *inputs: Tensor) ->
     equations = Equations(
         (*inputs, tensor_of("u", 1)), (Definition(tensor, indices, body),), (name,)
     )
-    return to_latex(equations).split(" = ")[0]
+    return to_latex(equations).split("\n")[-2].split(" &= ")[0]
 
 
 def tensor_of(name: str, rank: int) -> Tensor:
@@ -198,5 +198,6 @@ def test_several_definitions_are_aligned() -> None:
         ("z",),
     )
     assert to_latex(equations) == (
-        "\\begin{aligned}\ny^{i} &= x^{i} \\\\\nz^{i} &= y^{i} - 1\n\\end{aligned}"
+        "\\begin{aligned}\n&x^{i} \\in \\mathbb{R}^{n} \\\\\n"
+        "y^{i} &= x^{i} \\\\\nz^{i} &= y^{i} - 1\n\\end{aligned}"
     )
