@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tensorcalc.language.latex_functions import FunctionWriter
 from tensorcalc.language.latex_tokens import (
@@ -242,8 +243,8 @@ class DeclarationWriter(FunctionWriter):
     def _finish(self, keyword: str, waiting: list[int], bounds: tuple[int, int] | None) -> None:
         """Put the keyword before each name written since, and its extents behind it."""
         places = [*waiting, len(self.out)]
-        texts = [self.out[a:b] for a, b in zip(places, places[1:], strict=False)]
-        origins = [self.origin[a:b] for a, b in zip(places, places[1:], strict=False)]
+        texts = [self.out[a:b] for a, b in pairwise(places)]
+        origins = [self.origin[a:b] for a, b in pairwise(places)]
         token = self.tokens[self.position - 1]
         parts = _parts(self.tokens, *bounds) if bounds else []
         if self.matrix and bounds is not None:

@@ -210,7 +210,7 @@ class FunctionWriter(QuotientWriter):
         return below[1] + (1 if self.tokens[below[1]].text == "}" else 0)
 
     def _partial_call(self, token: LatexToken) -> None:
-        r"""``\partial_{1}^{2} \partial_{2} f(x, y)``: derivatives of a function by its arguments."""
+        r"""``\partial_{1}^{2} \partial_{2} f(x, y)``, by a function's arguments."""
         orders: dict[int, int] = {}
         self.position -= 1
         while self._is("partial"):

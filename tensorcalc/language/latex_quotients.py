@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from tensorcalc.language.latex_indices import IndexWriter
+from tensorcalc.language.latex_brackets import BracketWriter
 from tensorcalc.language.latex_tokens import FRACTIONS, LatexToken
 from tensorcalc.language.latex_writer import UnreadableError
 
@@ -28,7 +28,7 @@ class _Written:
 
 
 @dataclass(slots=True)
-class QuotientWriter(IndexWriter):
+class QuotientWriter(BracketWriter):
     r"""Finds ``\frac{\partial x}{\partial y}`` on left sides, and reads it as a name there."""
 
     quotients: set[str] = field(default_factory=set[str])

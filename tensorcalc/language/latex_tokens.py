@@ -122,8 +122,24 @@ ENVIRONMENT = re.compile(
 )
 #: Words in ``\text`` that declare what stands behind them.
 DECLARING_WORDS = frozenset(
-    ["tensor", "param", "data", "symmetric", "antisymmetric", "positive", "mask", "integer"]
-    + ["metric", "index", "sizes", "given", "output", "scalar", "vector", "matrix"]
+    [
+        "tensor",
+        "param",
+        "data",
+        "symmetric",
+        "antisymmetric",
+        "positive",
+        "mask",
+        "integer",
+        "metric",
+        "index",
+        "sizes",
+        "given",
+        "output",
+        "scalar",
+        "vector",
+        "matrix",
+    ]
 )
 _INDEX_SIGNS = frozenset({"sum", "prod", "partial", "nabla", "delta"})
 _RANK_WORDS = frozenset({"scalar", "vector", "matrix", "syntax", "variance"})

@@ -8,23 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tensorcalc.expr import (
-    Argument,
-    Contraction,
-    Equations,
-    Expr,
-    Index,
-    Transform,
-    all_indices,
-    fold,
-    rebuild,
-    substitute,
-)
+from tensorcalc.expr import Equations
 from tensorcalc.language import NotationError, parse
 from tensorcalc.printing import to_latex
 from tensorcalc.printing.program import program_lines
 from tensorcalc.printing.text import TextStyle
-from tensorcalc.program import Program
+from tests.support.read_back import is_equal
 
 #: A few hundred programs; the nightly profile asks for thousands.
 EXAMPLES = max(300, settings.default.max_examples if settings.default else 0)
@@ -96,43 +85,6 @@ def programs(draw: st.DrawFn) -> str:
     return text
 
 
-def same_up_to_bound_names(left: Equations, right: Equations) -> bool:
-    """Whether two programs differ at most in the names of summed indices."""
-    first = [(d.tensor, d.indices, numbered(d.body)) for d in left.definitions]
-    second = [(d.tensor, d.indices, numbered(d.body)) for d in right.definitions]
-    return first == second
-
-
-def is_equal(left: Equations, right: Equations) -> bool:
-    """Whether two programs are equal: alike, or with the same canonical forms."""
-    if same_up_to_bound_names(left, right):
-        return (left.inputs, left.outputs) == (right.inputs, right.outputs)
-    return Program(left) == Program(right)
-
-
-def numbered(expr: Expr) -> Expr:
-    """The expression with its bound indices numbered from the inside out."""
-
-    def renamed(bound: tuple[Index, ...], body: Expr) -> tuple[tuple[Index, ...], Expr]:
-        taken = [i.serial for i in all_indices(body) if i.name == "#"]
-        first = max(taken, default=-1) + 1
-        new = tuple(Index("#", first + n, i.extent) for n, i in enumerate(bound))
-        return new, substitute(body, dict(zip(bound, new, strict=True)))
-
-    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
-        node = rebuild(node, parts)
-        match node:
-            case Contraction(bound, body):
-                return Contraction(*renamed(bound, body))
-            case Transform(operation, arguments, at):
-                made = tuple(Argument(*renamed(a.bound, a.body)) for a in arguments)
-                return Transform(operation, made, at)
-            case _:
-                return node
-
-    return fold(expr, rule)
-
-
 def understood(text: str) -> Equations | None:
     try:
         return parse(text).equations
@@ -157,8 +109,8 @@ def test_printed_latex_is_read_back(text: str) -> None:
     equations = understood(text)
     if equations is None:
         return
-    printed = text.split("\n")[0] + "\n" + to_latex(equations)
-    again = parse(printed, syntax="latex").equations
+    printed = to_latex(equations)
+    again = parse(printed).equations
     assert is_equal(again, equations), printed
 
 

@@ -21,9 +21,11 @@ def written_programs() -> Iterator[tuple[str, Equations]]:
     """Each text that is a program, with what it means."""
     for text in dict.fromkeys(_texts()):
         try:
-            yield text, parse(text).equations
+            equations = parse(text).equations
         except NotationError:
             continue
+        if equations.definitions:
+            yield text, equations
 
 
 def derived_programs(equations: Equations) -> Iterator[tuple[Mode, Equations]]:
