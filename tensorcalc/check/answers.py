@@ -174,8 +174,9 @@ def _open_indices(error: NotationError) -> list[str]:
     """The indices whose extents are not known, if that is all that is wrong."""
     if any(d.code != "E402" for d in error.diagnostics):
         return []
-    found = (re.search(r"index (\S+) is not known", d.message) for d in error.diagnostics)
-    return [match.group(1) for match in found if match]
+    unknown = re.compile(r"of (?:the )?ind(?:ex|ices) (.+?) (?:is|are) not known")
+    found = (unknown.search(d.message) for d in error.diagnostics)
+    return [name for match in found if match for name in match.group(1).split(", ")]
 
 
 def _extents_of(indices: Sequence[Index], result: Tensor) -> dict[Index, Extent]:

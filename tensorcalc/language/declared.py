@@ -73,18 +73,31 @@ def _positive(program: Program, value: int | None, span: Span) -> bool:
 
 
 def check_extents(program: Program) -> None:
-    """Every index that occurs needs an extent."""
+    """Every index that occurs needs an extent; those that stand side by side get one error."""
     unifier = program.unifier
-    reported: set[Place] = set()
+    unknown: dict[Place, tuple[str, Span]] = {}
     for place, span in unifier.spans().items():
         if len(place) == 3 and place[0] >= 0 and not unifier.known(place):
-            name = place[1]
-            if unifier.group_of(place) in reported:
-                continue
-            reported.add(unifier.group_of(place))
-            program.reporter.error(
-                "E402",
-                f"the extent of index {name} is not known: no input has it",
-                span,
-                f"fix it: sizes {name}=3, index {name} : N, or declare a tensor's extents",
-            )
+            unknown.setdefault(unifier.group_of(place), (place[1], span))
+    groups: list[list[tuple[str, Span]]] = []
+    for name, span in sorted(unknown.values(), key=lambda item: item[1]):
+        if groups and groups[-1][-1][1].end == span.start:
+            groups[-1].append((name, span))
+        else:
+            groups.append([(name, span)])
+    for group in groups:
+        _report_unknown(program, [name for name, _ in group], group[0][1].start, group[-1][1].end)
+
+
+def _report_unknown(program: Program, names: list[str], start: int, end: int) -> None:
+    first, *more = names
+    if not more:
+        what = f"the extent of index {first} is not known: no input has it"
+        hint = f"fix it: sizes {first}=3, index {first} : N, or declare a tensor's extents"
+    else:
+        word = "".join(names)
+        what = f"the extents of the indices {', '.join(names)} are not known: no input has them"
+        hint = f"write sizes {first}=3, {more[0]}=4, or declare a tensor's extents"
+        if more[1:]:
+            hint += f"; if {word} belongs to the name, declare the name"
+    program.reporter.error("E402", what, Span(start, end), hint)

@@ -194,6 +194,7 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("y_i = 1", "E402", 1, 3),
     ("y = sum_k 2", "E402", 1, 9),
     ("J_ij = delta_ij", "E402", 1, 3),
+    ("y_bar = 2 x", "E402", 1, 3),
     ("tensor x_i [3]; y = x_{3}", "E404", 1, 24),
     ("tensor x_n [n]; y = x_n", "E404", 1, 23),
     ("tensor A_ij [n, m]; y_n = A_nj x_j", "E302", 1, 23),
@@ -360,3 +361,12 @@ def test_mistakes_in_matrix_notation_are_shown_where_they_stand(
         parse(text, syntax="matrix")
     found = [(d.code, d.line, d.column) for d in caught.value.diagnostics]
     assert found == [(code, line, column)], str(caught.value)
+
+
+def test_unknown_extents_side_by_side_are_one_error() -> None:
+    with pytest.raises(NotationError) as caught:
+        parse("y_bar = 2 x; J_ab = 3")
+    first, second = caught.value.diagnostics
+    assert "indices b, a, r are not known" in first.message
+    assert "if bar belongs to the name, declare the name" in first.hint
+    assert "indices a, b are not known" in second.message
