@@ -96,6 +96,8 @@ def multiply(factors: Iterable[Expr]) -> Expr:
                     coefficient = coefficient * part.value
             else:
                 flat.append(part)
+    if len(flat) == 1 and isinstance(flat[0], Number) and coefficient < 0:
+        return Number(-flat[0].value)
     if coefficient != 1 or not flat:
         flat.insert(0, Number(coefficient))
     return flat[0] if len(flat) == 1 else Product(tuple(flat))

@@ -403,7 +403,7 @@ class Accessor:
                 moved = (name, index) in self.offsets  # the tensor is also read beside it
                 if not self.program.dry and place is not None and self.edge is not Edge.INSIDE:
                     room = (self.unifier.extent(place) - self.index(index).extent).number
-                    moved = moved or room is None or room < 0
+                    moved = room is None or room < 0 or (moved and room > 0)
                 if self.program.dry and place is not None:
                     if not moved and self.edge is Edge.INSIDE:
                         self.unifier.join(place, self.place(index), span)

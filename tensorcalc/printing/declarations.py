@@ -43,14 +43,13 @@ _CONDITION_WORDS = frozenset({"and", "or", "not"})
 _LETTERS = "ijklmnpqrstuvw"
 
 
-def declaration_lines(equations: Equations, style: Style) -> Iterator[str]:
+def declaration_lines(equations: Equations, style: Style, places: Places) -> Iterator[str]:
     """Lines that say what the definitions alone do not.
 
     These are names that hold underscores or belong to the notation, what is known of values,
     slots whose first appearance is not on the declared levels, inputs that nothing reads,
     extents and outputs that a reader would find otherwise, sizes and facts.
     """
-    places = Places(equations)
     shown = _First(places.statements)
     bodies = [b for d in equations.definitions for b in (d.body, *(s.body for s in d.starts))]
     sources = [a for b in bodies for a in _lookups(b)]

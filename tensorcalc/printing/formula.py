@@ -88,16 +88,22 @@ def names_for(
     return IndexNames(free, {*reserved, *sizes_mentioned(*expressions)}, wishes)
 
 
-def printer_for(style: Style, body: Expr, free: Sequence[Index]) -> FormulaPrinter:
-    """The printer of a definition's body: its sums show a range where nothing else gives it."""
-    lone, shorter = absent(body) | unseated(body), shorter_than_slot(body)
+def printer_for(
+    style: Style, body: Expr, free: Sequence[Index], ranged: Collection[Index] = ()
+) -> FormulaPrinter:
+    """The printer of a definition's body: its sums show a range where nothing else gives it.
+
+    The sums over ``ranged`` show theirs in any case.
+    """
+    lone, shorter = absent(body) | unseated(body) | {*ranged}, shorter_than_slot(body)
     if not lone:
         return FormulaPrinter(style, names_for(body, free=free), shorter=shorter)
     sizes = frozenset[str]().union(*(i.extent.names() for i in lone))
     trial = FormulaPrinter(style, names_for(body, free=free, reserved=sizes), None, lone, shorter)
     trial.print(body)
-    ranged = {n: e for n, e in trial.lone.items() if n not in trial.read}
-    return FormulaPrinter(style, names_for(body, free=free, reserved=sizes), ranged, lone, shorter)
+    forced = {name for index in ranged for name in trial.names.given.get(index, ())}
+    shown = {n: e for n, e in trial.lone.items() if n not in trial.read or n in forced}
+    return FormulaPrinter(style, names_for(body, free=free, reserved=sizes), shown, lone, shorter)
 
 
 @dataclass(frozen=True, slots=True)

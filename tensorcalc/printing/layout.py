@@ -3,13 +3,14 @@ r"""Rows of displayed LaTeX: a left side, a relation, a right side that may need
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tensorcalc.expr import Definition, Equations, Expr, at_indices
+from tensorcalc.expr import Definition, Equations, Expr, Index, at_indices
 from tensorcalc.printing.declarations import declaration_lines
 from tensorcalc.printing.formula import FormulaPrinter, printer_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
+from tensorcalc.printing.places import Places
 from tensorcalc.printing.program import start_access
 
 __all__ = ["LINE_WIDTH", "Row", "aligned", "broken", "definition_rows", "packed", "program_rows"]
@@ -40,18 +41,31 @@ class Row:
 
 def program_rows(equations: Equations, style: LatexStyle) -> list[Row]:
     """What has to be declared, then the definitions' rows."""
-    rows = [Row("", (line,), "") for line in declaration_lines(equations, style)]
-    return rows + [row for d in equations.definitions for row in definition_rows(d, style)]
+    places = Places(equations)
+    rows = [Row("", (line,), "") for line in declaration_lines(equations, style, places)]
+    for definition in equations.definitions:
+        rows += definition_rows(definition, style, places.ranged)
+    return rows
 
 
-def definition_rows(definition: Definition, style: LatexStyle) -> list[Row]:
-    """A definition's rows: the starts of a recurrence, then the definition itself."""
+def definition_rows(
+    definition: Definition,
+    style: LatexStyle,
+    ranged: Mapping[Expr, Collection[Index]] | None = None,
+) -> list[Row]:
+    """A definition's rows: the starts of a recurrence, then the definition itself.
+
+    ``ranged`` has, by the body, summed indices that show their range.
+    """
+    known = ranged or {}
     rows: list[Row] = []
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
-        printer = printer_for(style, start.body, start.indices)
+        printer = printer_for(style, start.body, start.indices, known.get(start.body, ()))
         rows.append(Row(printer.print(access), broken(start.body, printer)))
-    printer = printer_for(style, definition.body, definition.indices)
+    printer = printer_for(
+        style, definition.body, definition.indices, known.get(definition.body, ())
+    )
     left = printer.print(at_indices(definition.tensor, definition.indices))
     rows.append(Row(left, broken(definition.body, printer)))
     return rows

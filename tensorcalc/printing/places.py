@@ -7,13 +7,14 @@ change the names of others, so this is repeated until all agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tensorcalc.expr import (
     Access,
     Affine,
     Argument,
+    Contraction,
     Definition,
     Delta,
     Edge,
@@ -50,6 +51,7 @@ class Statement:
         lengths: The length of each name.
         order: The names of indices as a reader meets them.
         ranges: Sums that show their range.
+        given: The names that each index has.
         steps: The slots along which the tensors of the statement's own recurrence step.
     """
 
@@ -60,6 +62,7 @@ class Statement:
     lengths: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
     order: tuple[str, ...] = ()
     ranges: Mapping[str, Extent] = field(default_factory=dict[str, Extent])
+    given: Mapping[Index, Collection[str]] = field(default_factory=dict[Index, Collection[str]])
     steps: Mapping[Tensor, int] = field(default_factory=dict[Tensor, int])
 
 
@@ -69,10 +72,37 @@ class Places:
     Attributes:
         statements: The printed lines, in order.
         declared: The tensors whose extents have to be declared.
+        ranged: Summed indices whose range has to be written, by the body they are in.
         loose: Sizes that are mentioned and belong to no tensor.
     """
 
     def __init__(self, equations: Equations) -> None:
+        self.ranged: dict[Expr, frozenset[Index]] = {}
+        while self._misread(equations):
+            pass
+
+    def _misread(self, equations: Equations) -> bool:
+        """Read the text; note the sums whose range a reader does not find, if there are more."""
+        self._read(equations)
+        more = False
+        for number, statement in enumerate(self.statements):
+            if statement.definition is None:
+                continue
+            (body,) = statement.bodies
+            wrong = {n for n in statement.lengths if (number, n) in self._wrong}
+            summed = {
+                index
+                for node in walk(body)
+                if wrong and isinstance(node, Contraction)
+                for index in node.bound
+                if not wrong.isdisjoint(statement.given.get(index, ()))
+            } - self.ranged.get(body, frozenset())
+            if summed:
+                self.ranged[body] = self.ranged.get(body, frozenset()) | summed
+                more = True
+        return more
+
+    def _read(self, equations: Equations) -> None:
         self._tensors = (*equations.inputs, *(d.tensor for d in equations.definitions))
         self._inputs = frozenset(equations.inputs)
         self._lengths = Lengths()
@@ -86,7 +116,7 @@ class Places:
                 self._lengths.joins += [(slots[alike[0]], slots[n]) for n in alike[1:]]
             if tensor in self._inputs:
                 self._lengths.slots += slots
-        self.statements = _statements_of(equations)
+        self.statements = _statements_of(equations, self.ranged)
         for number, statement in enumerate(self.statements):
             self._statement(number, statement)
             read.update(
@@ -97,6 +127,7 @@ class Places:
         self._known |= {n for length in self._ranges.values() for n in length.names()}
         self.declared = {t for t in equations.inputs if t not in read and t.extents}
         self.loose: tuple[str, ...] = ()
+        self._wrong: set[Place] = set()
         while self._declare_more():
             pass
 
@@ -110,6 +141,7 @@ class Places:
         found = self._lengths.found(fixed, sizes | {t.name for t in self._tensors})
         roots = {place: found.root(place) for place in self._actual}
         wrong = {r for place, r in roots.items() if found.of.get(r) is not self._actual[place]}
+        self._wrong = {p for p, r in roots.items() if r in wrong and isinstance(p[0], int)}
         open_inputs = self._inputs - self.declared
         inputs = {roots[t.name, n] for t in open_inputs for n in range(t.rank)}
         more: set[Tensor] = set()
@@ -209,7 +241,9 @@ class Places:
                 lengths.maybe.append((bound[0][position], place))
 
 
-def _statements_of(equations: Equations) -> list[Statement]:
+def _statements_of(
+    equations: Equations, ranged: Mapping[Expr, Collection[Index]]
+) -> list[Statement]:
     """The lines of a program's text that hold formulas, in order."""
     made: list[Statement] = []
     for fact in equations.facts:
@@ -226,8 +260,10 @@ def _statements_of(equations: Equations) -> list[Statement]:
         slots = range(definition.tensor.rank)
         for start in definition.starts:
             left = [n for n in slots if n != start.slot]
-            made.append(_defined(definition, left, start.indices, start.body, own))
-        made.append(_defined(definition, slots, definition.indices, definition.body, own))
+            shown = ranged.get(start.body, ())
+            made.append(_defined(definition, left, start.indices, start.body, own, shown))
+        body, shown = definition.body, ranged.get(definition.body, ())
+        made.append(_defined(definition, slots, definition.indices, body, own, shown))
     return made
 
 
@@ -237,8 +273,9 @@ def _defined(
     indices: Sequence[Index],
     body: Expr,
     steps: Mapping[Tensor, int],
+    ranged: Collection[Index],
 ) -> Statement:
-    printer = printer_for(ReadingOrder(), body, indices)
+    printer = printer_for(ReadingOrder(), body, indices, ranged)
     statement = _printed((body,), printer, printer.print(body))
     statement.definition = definition
     statement.left = tuple(zip(slots, printer.names.free, strict=True))
@@ -250,7 +287,12 @@ def _defined(
 def _printed(bodies: tuple[Expr, ...], printer: FormulaPrinter, text: str) -> Statement:
     lengths = {n: i.extent for i, names in printer.names.given.items() for n in names}
     return Statement(
-        bodies, met=printer.met, lengths=lengths, order=names_in_order(text), ranges=printer.ranged
+        bodies,
+        met=printer.met,
+        lengths=lengths,
+        order=names_in_order(text),
+        ranges=printer.ranged,
+        given=printer.names.given,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from tensorcalc.expr import (
     Access,
     Affine,
     Definition,
     Equations,
+    Expr,
     Index,
     Slot,
     at_indices,
@@ -16,20 +17,29 @@ from tensorcalc.expr import (
 )
 from tensorcalc.printing.declarations import declaration_lines
 from tensorcalc.printing.formula import printer_for
+from tensorcalc.printing.places import Places
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import TextStyle
 
 __all__ = ["definition_lines", "program_lines", "start_access"]
 
 
-def definition_lines(definition: Definition, style: Style) -> list[str]:
-    """``left = right`` and, for a recurrence, its starts."""
+def definition_lines(
+    definition: Definition, style: Style, ranged: Mapping[Expr, Collection[Index]] | None = None
+) -> list[str]:
+    """``left = right`` and, for a recurrence, its starts.
+
+    ``ranged`` has, by the body, summed indices that show their range.
+    """
+    known = ranged or {}
     lines: list[str] = []
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
-        printer = printer_for(style, start.body, start.indices)
+        printer = printer_for(style, start.body, start.indices, known.get(start.body, ()))
         lines.append(f"{printer.print(access)} = {printer.print(start.body)}")
-    printer = printer_for(style, definition.body, definition.indices)
+    printer = printer_for(
+        style, definition.body, definition.indices, known.get(definition.body, ())
+    )
     left = printer.print(at_indices(definition.tensor, definition.indices))
     lines.append(f"{left} = {printer.print(definition.body)}")
     return lines
@@ -49,7 +59,8 @@ def start_access(
 
 def program_lines(equations: Equations, style: TextStyle, declarations: bool = True) -> list[str]:
     """The program's text: declarations, then definitions."""
-    lines = list(declaration_lines(equations, style)) if declarations else []
+    places = Places(equations)
+    lines = list(declaration_lines(equations, style, places)) if declarations else []
     for definition in equations.definitions:
-        lines.extend(definition_lines(definition, style))
+        lines.extend(definition_lines(definition, style, places.ranged))
     return lines

@@ -37,7 +37,8 @@ from tensorcalc.expr import (
     power,
 )
 from tensorcalc.language import parse
-from tensorcalc.printing import to_text, to_unicode
+from tensorcalc.printing import to_latex, to_text, to_unicode
+from tests.support.read_back import is_equal
 
 PROGRAMS = [
     "z^i = A^i_j y^j + b^i\nx^p = B^p_i tanh(z^i)",
@@ -101,6 +102,39 @@ def test_a_program_reads_back_as_itself(text: str) -> None:
 def test_unicode_reads_back_too(text: str) -> None:
     equations = parse(text).equations
     assert parse(to_unicode(equations)).equations is equations
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_latex_reads_back_too(text: str) -> None:
+    """Equal, but not always alike: each part of a fraction is a scope of its own."""
+    equations = parse(text).equations
+    assert is_equal(parse(to_latex(equations)).equations, equations)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("[i == j] A^i_j", "jvp"),
+        ("M_tsu = [t == 2*s + u] a_t b_s c_u", "vjp"),
+        ("x_i = z_{i+j} w_j; y_i = x_{i+k} v_k", "jacobian"),
+        ("n_i n_i", "hvp"),
+        ("tensor and; y = and**2 x", "jacobian"),
+        ("y = sum_i f(x_i, h)", "hessian"),
+        ("y_i = x_i / norm_j(x_j)", "jvp"),
+        ("y = max_{u v}(X_uv)", "vjp"),
+        ("tensor e_i; y_i = e_i exp(2)", "jacobian"),
+        ("tensor relu; y_i = relu(x_i)", "jvp"),
+        ("y = -inf x", "grad"),
+    ],
+)
+def test_what_once_read_as_something_else(text: str, mode: Mode) -> None:
+    """Ranges that only a bound gives, names of sizes and functions, inverses that are 0 at 0."""
+    equations = parse(text).equations
+    wrt = tuple(t.name for t in equations.inputs)
+    by = (wrt[0], wrt[0]) if mode == "hessian" else wrt
+    derived = derive(Request(mode, equations.outputs[-1], by, equations))
+    for printed in (to_text(derived), to_latex(derived)):
+        assert is_equal(parse(printed).equations, derived), printed
 
 
 def test_an_offset_difference_reads_back() -> None:
