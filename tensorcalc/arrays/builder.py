@@ -27,6 +27,7 @@ from tensorcalc.arrays.nodes import (
     Place,
     Relation,
     Scalar,
+    Solve,
     View,
     Whole,
     plain_axis,
@@ -303,6 +304,19 @@ class Builder:
             tuple(tuple(self.extent(k) for k in bound) for _, bound in plain),
         )
         return self._named(node, (*batch, *kept))
+
+    def solve(self, matrix: Value, right: Value, equations: Label, unknowns: Label) -> Value:
+        """The array over ``unknowns`` that ``matrix`` takes to ``right``, over ``equations``."""
+        numbering = _numbering(((equations, unknowns), matrix.labels, right.labels))
+        node = Solve(
+            matrix.array,
+            right.array,
+            (
+                tuple(numbering[k] for k in matrix.labels),
+                tuple(numbering[k] for k in right.labels),
+            ),
+        )
+        return self._named(node, list(numbering)[1:])
 
     def read(
         self, array: Array, places: Sequence[Reading], edges: Sequence[Edge] | None = None

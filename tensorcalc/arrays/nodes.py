@@ -11,6 +11,7 @@ Einsum    a product of operands summed over the labels that are not in the outpu
 Map       a pointwise operation
 Add       a sum with exact coefficients
 Whole     a function over trailing axes (softmax, max, inverse)
+Solve     an inverse times an array, without the inverse
 View      each operand axis read at an affine function of the result's axes
 Assemble  the adjoint of views: pieces added into a result at affine places
 Gather    operand axes read at components that integer arrays hold
@@ -49,6 +50,7 @@ __all__ = [
     "Place",
     "Relation",
     "Scalar",
+    "Solve",
     "Stacked",
     "State",
     "View",
@@ -169,6 +171,28 @@ class Whole(Node):
     def __post_init__(self) -> None:
         kept = self.bound[0] if self.operation.result == "keep" else ()
         object.__setattr__(self, "shape", (*self.batch, *kept))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solve(Node):
+    """``s`` of ``sum_1 matrix[0, 1] s[1] = right[0]``, each label an axis, for all other labels.
+
+    Label 0 runs over the equations and label 1 over the unknowns, so axis ``k`` of the result is
+    label ``k + 1``. Other labels of the matrix are batch axes, those of ``right`` alone columns.
+    """
+
+    matrix: Array
+    right: Array
+    labels: tuple[Labels, Labels]
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        extents = label_extents((self.matrix, self.right), self.labels)
+        assert set(extents) == set(range(len(extents)))
+        assert {0, 1} <= set(self.labels[0])
+        assert 0 in self.labels[1]
+        assert 1 not in self.labels[1]
+        object.__setattr__(self, "shape", tuple(extents[k] for k in range(1, len(extents))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -325,6 +349,7 @@ Array = (
     | Map
     | Add
     | Whole
+    | Solve
     | View
     | Assemble
     | Gather
@@ -347,6 +372,8 @@ def operands(node: Array) -> tuple[Array, ...]:
             return (loop,)
         case Einsum() | Map() | Add() | Whole():
             return node.operands
+        case Solve(matrix, right, _):
+            return (matrix, right)
         case View(operand, _, _, _):
             return (operand,)
         case Assemble(_, pieces):

@@ -27,6 +27,7 @@ from tensorcalc.arrays.nodes import (
     Piece,
     Place,
     Scalar,
+    Solve,
     Stacked,
     State,
     View,
@@ -131,6 +132,10 @@ def rebuilt(builder: Builder, node: Array, parts: Sequence[Moved]) -> Moved:
             moved = tuple(p.labels(own) for p, own in zip(parts, labels, strict=True))
             arrays = tuple(p.array for p in parts)
             return Moved.same(Whole(operation, arrays, moved, batch, bound))
+        case Solve(_, _, labels):
+            matrix, right = parts
+            pair = (matrix.labels(labels[0]), right.labels(labels[1]))
+            return Moved.same(Solve(matrix.array, right.array, pair))
         case View(_, maps, edges, shape):
             part = parts[0]
             return Moved.same(

@@ -11,9 +11,12 @@ from tensorcalc.expr import Edge, Functional, Pointwise
 from tensorcalc.ops import numpy_code, torch_code
 from tensorcalc.ops.code import CodeArgument
 
-__all__ = ["Backend", "Dialect", "NumpyDialect", "TorchDialect", "dialect_of"]
+__all__ = ["Backend", "Dialect", "NumpyDialect", "TorchDialect", "Triangle", "dialect_of"]
 
 Backend = Literal["numpy", "torch"]
+
+#: The half of a matrix that is not 0.
+Triangle = Literal["lower", "upper"]
 
 #: NumPy functions that take the result's memory as second argument, and have a method in Torch.
 IN_PLACE = frozenset(
@@ -106,6 +109,10 @@ class Dialect(Protocol):
         """Batched vector times matrix."""
         ...
 
+    def solve(self, matrix: str, right: str, triangle: Triangle | None) -> str:
+        """The solution for each column of ``right``; of a triangular matrix by substitution."""
+        ...
+
     def pad(self, x: str, amounts: Sequence[tuple[str, str] | None]) -> str:
         """Zeros before and after along each axis."""
         ...
@@ -196,6 +203,9 @@ class NumpyDialect:
 
     def vector_matrix(self, vector: str, matrix: str) -> str:
         return f"np.vecmat({vector}, {matrix})"
+
+    def solve(self, matrix: str, right: str, triangle: Triangle | None) -> str:
+        return f"np.linalg.solve({matrix}, {right})"
 
     def pad(self, x: str, amounts: Sequence[tuple[str, str] | None]) -> str:
         pairs = ", ".join("(0, 0)" if a is None else f"({a[0]}, {a[1]})" for a in amounts)
@@ -294,6 +304,12 @@ class TorchDialect:
 
     def vector_matrix(self, vector: str, matrix: str) -> str:
         return f"({vector}[..., None, :] @ {matrix})[..., 0, :]"
+
+    def solve(self, matrix: str, right: str, triangle: Triangle | None) -> str:
+        if triangle is None:
+            return f"torch.linalg.solve({matrix}, {right})"
+        upper = triangle == "upper"
+        return f"torch.linalg.solve_triangular({matrix}, {right}, upper={upper})"
 
     def pad(self, x: str, amounts: Sequence[tuple[str, str] | None]) -> str:
         last = next(n for n, a in enumerate(amounts) if a is not None)

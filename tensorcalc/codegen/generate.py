@@ -21,6 +21,7 @@ from tensorcalc.arrays.nodes import (
     Map,
     Pick,
     Scalar,
+    Solve,
     Stacked,
     State,
     View,
@@ -44,6 +45,7 @@ from tensorcalc.codegen.names import Names
 from tensorcalc.codegen.natives import find_natives, write_native
 from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.codegen.rooms import rooms_of
+from tensorcalc.codegen.solving import solve
 from tensorcalc.expr import Equations, Extent, Tensor
 from tensorcalc.ops import support_source
 from tensorcalc.plan import Ordered, SizeTable
@@ -258,6 +260,8 @@ def _code(
             return add(emitter, node)
         case Whole():
             return whole(emitter, node)
+        case Solve():
+            return solve(emitter, node)
         case View():
             return view(emitter, node)
         case Assemble():

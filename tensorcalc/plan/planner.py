@@ -13,7 +13,16 @@ from math import prod
 
 from tensorcalc.arrays.builder import Builder, Coefficient, Label, Value
 from tensorcalc.arrays.lower import Graph
-from tensorcalc.arrays.nodes import Array, Einsum, Input, Loop, Map, Scalar, topological
+from tensorcalc.arrays.nodes import (
+    Array,
+    Einsum,
+    Input,
+    Loop,
+    Map,
+    Scalar,
+    Solve,
+    topological,
+)
 from tensorcalc.arrays.recurrence import inside
 from tensorcalc.arrays.rewrite import (
     Moved,
@@ -29,6 +38,7 @@ from tensorcalc.plan.order import best_path, left_to_right, path_cost, right_to_
 from tensorcalc.plan.report import Plan, PlanProduct, PlanStep
 from tensorcalc.plan.sharing import SharedSteps
 from tensorcalc.plan.sizes import SizeTable
+from tensorcalc.plan.solves import solve_in_place_of_inverses, solving_cost
 from tensorcalc.plan.windows import turn_windows
 
 __all__ = ["Ordered", "order"]
@@ -57,6 +67,7 @@ def order(graph: Graph, sizes: Mapping[str, int] | None = None) -> Ordered:
     flat = distribute(flat, graph.builder, planner.extent)
     flat = turn_windows(flat, graph.builder, planner.extent)
     roots = rewrite(flat, graph.builder, planner.rule)
+    roots = solve_in_place_of_inverses(roots, graph.builder, planner.sizes)
     names = [name for name, _ in graph.outputs]
     ordered = Graph(tuple(zip(names, roots, strict=True)), graph.builder)
     return Ordered(ordered, planner.plan(roots, sizes or {}), planner.sizes)
@@ -223,6 +234,9 @@ class _Planner:
             if not isinstance(node, Input | Scalar) and node not in finished:
                 largest = max(largest, entries)
             used.update(n for size in node.shape for n in size.names())
+            if isinstance(node, Solve):
+                steps.append(self.system(node, names, len(steps) + 1, times.get(node, 1)))
+                continue
             if not isinstance(node, Einsum):
                 continue
             extents = {
@@ -264,18 +278,39 @@ class _Planner:
             frozenset(n for n in used if n not in given),
         )
 
+    def system(self, node: Solve, names: dict[Array, str], number: int, times: int) -> PlanStep:
+        """The step that solves a system: from the matrix and the right side."""
+        if names[node] == "·":
+            names[node] = f"t{number}"
+        matrix, _right = node.labels
+        entries = prod(self.sizes(size) for size in node.shape)
+        rows = self.sizes(node.shape[0])
+        count = prod(self.sizes(node.shape[k - 1]) for k in matrix if k > 1)
+        hints = ("", *self.builder.axis_names.get(node, ()))
+        formula = _formula(hints, node.labels, range(1, len(node.shape) + 1))
+        return PlanStep(
+            names[node],
+            (self.name(node.matrix), self.name(node.right)),
+            f"solve {formula}",
+            count * solving_cost(rows, entries // count) * times,
+            entries,
+        )
+
     def formula(self, node: Einsum) -> str:
         """The indices of a step, by the names a person knows where they are unique."""
-        hints = self.builder.label_names.get(node, ())
-        letters: dict[int, str] = {}
-        for label in sorted({k for own in node.labels for k in own}):
-            wished = hints[label] if label < len(hints) and hints[label] else "a"
-            name, number = wished, 1
-            while name in letters.values():
-                name, number = f"{wished}{number}", number + 1
-            letters[label] = name
-        sides = [" ".join(letters[k] for k in own) for own in node.labels]
-        return ", ".join(sides) + " -> " + " ".join(letters[k] for k in node.output)
+        return _formula(self.builder.label_names.get(node, ()), node.labels, node.output)
+
+
+def _formula(hints: Sequence[str], operands: Sequence[Sequence[int]], output: Sequence[int]) -> str:
+    letters: dict[int, str] = {}
+    for label in sorted({k for own in operands for k in own}):
+        wished = hints[label] if label < len(hints) and hints[label] else "a"
+        name, number = wished, 1
+        while name in letters.values():
+            name, number = f"{wished}{number}", number + 1
+        letters[label] = name
+    sides = [" ".join(letters[k] for k in own) for own in operands]
+    return ", ".join(sides) + " -> " + " ".join(letters[k] for k in output)
 
 
 def _presummed(builder: Builder, factors: Sequence[Value], output: frozenset[Label]) -> list[Value]:
