@@ -22,7 +22,7 @@ from tensorcalc.errors import NotCompilableError, TensorcalcError
 from tensorcalc.expr import Definition, Equations, Expr, Index, extent, is_zero, substitute
 from tensorcalc.expr.renaming import Renaming, size_names
 from tensorcalc.expr.steps import Recorder
-from tensorcalc.printing import matrix_form, to_latex, to_text, to_unicode
+from tensorcalc.printing import matrix_form, to_latex, to_text, to_unicode, vector_form
 from tensorcalc.simplify import canonical, digest, normal_form
 
 if TYPE_CHECKING:
@@ -83,16 +83,25 @@ class Program:
     def to_matrix(self, *, latex: bool = False) -> str:
         """The outputs in matrix notation, where they have such a form; else that there is none.
 
+        Derivatives of three or four indices are matrices of vectors, where ``vec`` stacks the
+        columns of a matrix and ``K vec(X)`` is ``vec(Xᵀ)``: a Jacobian has the rows of what is
+        differentiated and the columns of the variable, a Hessian's block those of its two names.
+
         Example:
             >>> import tensorcalc as tc
             >>> f = tc.parse("f = 1/2 sum_i (A_ij x_j - b_i)**2")
             >>> print(f.grad("f", "x").to_matrix())
             df_dx = Aᵀ (A x - b)
+            >>> print(tc.parse("Y_ij = A_ik X_kl B_lj").jacobian("Y", "X").to_matrix())
+            dY_dX = Bᵀ ⊗ A  (vec stacks columns)
         """
         lines: list[str] = []
         whole = self.written_out()
+        rows = {} if self.request is None else self.request.leading_axes
         for name in self.outputs:
             form = matrix_form(whole[name], latex=latex)
+            if form is None and name in rows:
+                form = vector_form(whole[name], rows[name], latex=latex)
             lines.append(f"{name} has no matrix form" if form is None else f"{name} = {form}")
         return "\n".join(lines)
 

@@ -44,6 +44,21 @@ class Request:
         return "_".join([f"d{self.of}_d{name}", *map(str, component)])
 
     @property
+    def leading_axes(self) -> dict[str, int]:
+        """For each Jacobian and each block of a Hessian, how many axes stand first."""
+        match self.mode:
+            case "jacobian":
+                rank = self.source.tensor(self.of).rank
+                return {self.output_of(name): rank for name in self.wrt}
+            case "hessian":
+                return {
+                    f"d2{self.of}_d{one}_d{other}": self.source.tensor(one).rank
+                    for one, other in self.blocks
+                }
+            case _:
+                return {}
+
+    @property
     def blocks(self) -> tuple[tuple[str, str], ...]:
         """The pairs of a ``hessian`` request."""
         return tuple(zip(self.wrt[::2], self.wrt[1::2], strict=True))

@@ -3,7 +3,7 @@
 from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
 from tensorcalc.printing.layout import Row, aligned, broken, definition_rows, packed
-from tensorcalc.printing.matrix import matrix_form
+from tensorcalc.printing.matrix import matrix_form, vector_form
 from tensorcalc.printing.names import (
     IndexNames,
     distinct_names,
@@ -36,5 +36,6 @@ __all__ = [
     "to_latex",
     "to_text",
     "to_unicode",
+    "vector_form",
     "visible_width",
 ]

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from tensorcalc.printing.matrix_tree import (
     Add,
+    Commutation,
     Diag,
     Diagonal,
     Elementwise,
@@ -19,6 +20,7 @@ from tensorcalc.printing.matrix_tree import (
     Identity,
     Inverse,
     Kind,
+    Kronecker,
     Length,
     Literal,
     MatMul,
@@ -30,6 +32,7 @@ from tensorcalc.printing.matrix_tree import (
     Symbol,
     Trace,
     Transpose,
+    Vec,
     Whole,
     kind_of,
 )
@@ -67,8 +70,10 @@ def transposed(matrix: Matrix) -> Matrix:
             return matrix if kind is Kind.SCALAR or symmetric else Transpose(matrix)
         case Literal() | Length() | Trace() | Norm() | Identity() | Diag():
             return matrix
-        case Ones() | Diagonal():
+        case Ones() | Diagonal() | Vec() | Commutation():
             return Transpose(matrix)
+        case Kronecker(left, right):
+            return Kronecker(transposed(left), transposed(right))
         case MatMul(factors):
             return MatMul(tuple(transposed(f) for f in reversed(factors)))
         case Scale(coefficient, scalars, body):
@@ -199,6 +204,7 @@ def scale(coefficient: Fraction | float, scalars: Sequence[Matrix], body: Matrix
         coefficient = coefficient * body.coefficient
         parts.extend(body.scalars)
         body = body.body
+    parts = _powers_merged(parts)
     if coefficient == 1:
         if not parts:
             return Literal(Fraction(1)) if body is None else body
@@ -218,11 +224,33 @@ def _is_ones(matrix: Matrix) -> bool:
             return False
 
 
+def _powers_merged(scalars: Sequence[Matrix]) -> list[Matrix]:
+    """Powers of one scalar as one power; ``a a`` stays."""
+    exponents: dict[Matrix, Fraction | float] = {}
+    powers: set[Matrix] = set()
+    for scalar in scalars:
+        value = exponent_of(scalar)
+        base = scalar.base if isinstance(scalar, Power) and value != 1 else scalar
+        exponents[base] = exponents.get(base, Fraction(0)) + value
+        if value != 1:
+            powers.add(base)
+    merged: list[Matrix] = []
+    for scalar in scalars:
+        base = scalar.base if isinstance(scalar, Power) else scalar
+        if base not in powers:
+            merged.append(scalar)
+        elif base in exponents and (value := exponents.pop(base)):
+            merged.append(base if value == 1 else Power(base, Literal(value)))
+    return merged
+
+
 def power(base: Matrix, exponent: Matrix) -> Matrix:
     """A power; whole powers of a whole power are one."""
     match base, exponent:
         case _, _ if _is_ones(base) and kind_of(exponent) is Kind.SCALAR:
             return base
+        case Scale(Fraction(numerator=1, denominator=1), (Power() as only,), None), _:
+            return power(only, exponent)
         case Power(inner, Literal(first)), Literal(second) if _is_whole(first) and _is_whole(
             second
         ):
@@ -281,9 +309,11 @@ def weight(matrix: Matrix) -> int:
             return 2
         case Literal() | Length():
             return 1
-        case Ones() | Identity():
+        case Ones() | Identity() | Commutation():
             return 3
-        case Transpose(of) | Diag(of) | Diagonal(of) | Trace(of) | Norm(of) | Inverse(of):
+        case Kronecker(left, right):
+            return weight(left) + weight(right)
+        case Vec(of) | Transpose(of) | Diag(of) | Diagonal(of) | Trace(of) | Norm(of) | Inverse(of):
             return weight(of)
         case MatMul(parts) | Hadamard(parts) | Elementwise(_, parts):
             return sum(map(weight, parts))

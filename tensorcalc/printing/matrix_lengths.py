@@ -11,6 +11,7 @@ from typing import assert_never
 
 from tensorcalc.printing.matrix_tree import (
     Add,
+    Commutation,
     Diag,
     Diagonal,
     Elementwise,
@@ -18,6 +19,7 @@ from tensorcalc.printing.matrix_tree import (
     Identity,
     Inverse,
     Kind,
+    Kronecker,
     Length,
     Literal,
     MatMul,
@@ -29,6 +31,7 @@ from tensorcalc.printing.matrix_tree import (
     Symbol,
     Trace,
     Transpose,
+    Vec,
     Whole,
     kind_of,
 )
@@ -48,7 +51,7 @@ def says_its_lengths(matrix: Matrix) -> bool:
 
 def _open_lengths(matrix: Matrix) -> _Open:
     match matrix:
-        case Symbol() | Literal() | Length():
+        case Symbol() | Literal() | Length() | Commutation():
             return _CLOSED
         case Ones():
             return True, False
@@ -79,6 +82,14 @@ def _open_lengths(matrix: Matrix) -> _Open:
         case Diagonal(of):
             inner = _open_lengths(of)
             return None if inner is None else (inner[0] and inner[1], False)
+        case Kronecker(left, right):
+            one, other = _open_lengths(left), _open_lengths(right)
+            if one is None or other is None:
+                return None
+            return one[0] or other[0], one[1] or other[1]
+        case Vec(of):
+            inner = _open_lengths(of)
+            return None if inner is None else (any(inner), False)
         case Trace(of) | Norm(of) | Inverse(of) | Whole(_, of, _):
             inner = _open_lengths(of)
             return _CLOSED if inner == _CLOSED else None

@@ -19,6 +19,7 @@ from tensorcalc.printing.latex import LatexStyle
 from tensorcalc.printing.matrix_build import exponent_of
 from tensorcalc.printing.matrix_tree import (
     Add,
+    Commutation,
     Diag,
     Diagonal,
     Elementwise,
@@ -26,6 +27,7 @@ from tensorcalc.printing.matrix_tree import (
     Identity,
     Inverse,
     Kind,
+    Kronecker,
     Length,
     Literal,
     MatMul,
@@ -37,6 +39,7 @@ from tensorcalc.printing.matrix_tree import (
     Symbol,
     Trace,
     Transpose,
+    Vec,
     Whole,
     kind_of,
 )
@@ -75,11 +78,13 @@ class MatrixPrinter:
     Args:
         latex: LaTeX instead of text.
         identity: What the identity matrix is called, in case a tensor has that name.
+        commutation: What the commutation matrix is called.
     """
 
-    def __init__(self, latex: bool, identity: str = "I") -> None:
+    def __init__(self, latex: bool, identity: str = "I", commutation: str = "K") -> None:
         self._latex = latex
         self._identity = identity
+        self._commutation = commutation
         self._style = LatexStyle() if latex else TextStyle(quoted=False)
 
     def print(self, matrix: Matrix) -> str:
@@ -131,6 +136,15 @@ class MatrixPrinter:
                 return self._raised(of, "-1" if self._latex else "⁻¹")
             case Elementwise(operation, arguments):
                 return self._elementwise(operation, arguments)
+            case Kronecker(left, right):
+                sides = [self._within(side, _Strength.RAISED) for side in (left, right)]
+                return _Piece(
+                    (r" \otimes " if self._latex else " ⊗ ").join(sides), _Strength.ENTRIES
+                )
+            case Vec(of):
+                return self._call(r"\operatorname{vec}" if self._latex else "vec", of)
+            case Commutation():
+                return _Piece(self._commutation)
             case Whole(operation, argument, _):
                 return self._whole(operation, argument)
             case _:

@@ -54,7 +54,7 @@ from tensorcalc.printing.matrix_tree import (
     Whole,
 )
 
-__all__ = ["matrix_of"]
+__all__ = ["Term", "matrix_of", "term_of"]
 
 #: A formula nested deeper, or longer when written out, is not for reading in any notation.
 _DEPTH = 40
@@ -97,7 +97,9 @@ def _length(_: Expr, parts: tuple[int, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Term:
+    """A number times the sum over bound indices of a product."""
+
     coefficient: Fraction | float
     bound: tuple[Index, ...]
     factors: tuple[Expr, ...]
@@ -121,16 +123,16 @@ class _Reader:
             if isinstance(expr, Sum):
                 found = add_matrices([self.form(t, row, column) for t in expr.terms])
             else:
-                found = self._term(_term_of(expr, (row, column)), row, column)
+                found = self._term(term_of(expr, (row, column)), row, column)
             self._known[key] = found
         return found
 
-    def _term(self, term: _Term, row: Index | None, column: Index | None) -> Matrix:
+    def _term(self, term: Term, row: Index | None, column: Index | None) -> Matrix:
         """The shortest of the spellings of a term; of equally short ones the first."""
         best: Matrix | None = None
         for factors in _absorbed(term.factors):
             try:
-                found = self._network(_Term(term.coefficient, term.bound, factors), row, column)
+                found = self._network(Term(term.coefficient, term.bound, factors), row, column)
             except NoFormError:
                 continue
             if best is None or weight(found) < weight(best):
@@ -139,12 +141,12 @@ class _Reader:
             return best
         return self._multiplied_out(term, row, column)
 
-    def _network(self, term: _Term, row: Index | None, column: Index | None) -> Matrix:
+    def _network(self, term: Term, row: Index | None, column: Index | None) -> Matrix:
         order = [i for i in (row, column, *term.bound) if i is not None]
         parts = [p for f in term.factors for p in self._parts(f, order)]
         return reduce_network(term.coefficient, term.bound, parts, row, column)
 
-    def _multiplied_out(self, term: _Term, row: Index | None, column: Index | None) -> Matrix:
+    def _multiplied_out(self, term: Term, row: Index | None, column: Index | None) -> Matrix:
         """Every sum over indices spread; numbers and scalars stay in front."""
         sums = [f for f in term.factors if isinstance(f, Sum) and f.free]
         count = 1
@@ -280,7 +282,7 @@ def _subsets(factors: Sequence[Expr], inside: Sequence[int]) -> set[frozenset[In
     return {factors[k].free for k in inside}
 
 
-def _term_of(expr: Expr, outer: Sequence[Index | None]) -> _Term:
+def term_of(expr: Expr, outer: Sequence[Index | None]) -> Term:
     """Products flattened and sums drawn out of them, so that the term has one scope.
 
     No summed index is one of ``outer``, even if ``expr`` depends on none of them.
@@ -305,7 +307,7 @@ def _term_of(expr: Expr, outer: Sequence[Index | None]) -> _Term:
                 stack.append(renamed.body)
             case _:
                 factors.append(node)
-    return _Term(coefficient, tuple(bound), tuple(factors))
+    return Term(coefficient, tuple(bound), tuple(factors))
 
 
 def _plain(index: IndexExpression) -> Index:

@@ -11,6 +11,7 @@ from tensorcalc.expr import AbstractFunction, Extent, Functional, Pointwise
 
 __all__ = [
     "Add",
+    "Commutation",
     "Diag",
     "Diagonal",
     "Elementwise",
@@ -18,6 +19,7 @@ __all__ = [
     "Identity",
     "Inverse",
     "Kind",
+    "Kronecker",
     "Length",
     "Literal",
     "MatMul",
@@ -29,6 +31,7 @@ __all__ = [
     "Symbol",
     "Trace",
     "Transpose",
+    "Vec",
     "Whole",
     "kind_of",
 ]
@@ -185,6 +188,26 @@ class Whole:
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Kronecker:
+    """The Kronecker product of two matrices or vectors."""
+
+    left: Matrix
+    right: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Vec:
+    """The columns of a matrix, one below the other."""
+
+    of: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Commutation:
+    """What takes ``vec(X)`` to ``vec(Xᵀ)``."""
+
+
 Matrix: TypeAlias = (
     Symbol
     | Literal
@@ -204,6 +227,9 @@ Matrix: TypeAlias = (
     | Inverse
     | Elementwise
     | Whole
+    | Kronecker
+    | Vec
+    | Commutation
 )
 
 
@@ -214,9 +240,9 @@ def kind_of(matrix: Matrix) -> Kind:
             return kind
         case Literal() | Length() | Trace() | Norm():
             return Kind.SCALAR
-        case Ones() | Diagonal():
+        case Ones() | Diagonal() | Vec():
             return Kind.COLUMN
-        case Identity() | Diag() | Inverse():
+        case Identity() | Diag() | Inverse() | Kronecker() | Commutation():
             return Kind.MATRIX
         case Transpose(of):
             return _TURNED[kind_of(of)]

@@ -150,7 +150,8 @@ WITHOUT_SYMMETRY = [row for row in IDENTITIES if not row.symmetric]
 WITH_SYMMETRY = [row for row in IDENTITIES if row.symmetric]
 
 
-def _declared(row: Identity, symmetric: bool) -> str:
+def declared(row: Identity, symmetric: bool) -> str:
+    """Statements that give the tensors of a row their shapes."""
     lines: list[str] = []
     for tensor in row.tensors.split(", "):
         name, shape = tensor.split()
@@ -181,15 +182,15 @@ def _values(
     row: Identity, seed: int, symmetric: bool = True
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], tc.Program]:
     """What is printed, and what is derived."""
-    declared = _declared(row, symmetric)
-    program = tc.parse(f"{declared}\n{row.source}")
+    tensors = declared(row, symmetric)
+    program = tc.parse(f"{tensors}\n{row.source}")
     derived = getattr(program, row.mode)("f", row.wrt)
     output = derived.outputs[-1]
     extents = [e.number for e in derived[output].tensor.extents]
     left = re.search(r"h_(\w+) =", row.answer)
     assert left
     answer = f"tensor h_{left[1]} [{', '.join(map(str, extents))}]\n{row.answer}"
-    printed = tc.parse(f"{declared}\n{row.source}\n{answer}")
+    printed = tc.parse(f"{tensors}\n{row.source}\n{answer}")
     arrays = _arrays(row, seed, symmetric)
 
     def value(of: tc.Program, name: str) -> Any:
@@ -236,7 +237,7 @@ def test_printed_answer_needs_the_symmetry_it_takes_for_granted(row: Identity) -
 
 @_named(IDENTITIES)
 def test_derived_program_agrees_with_autograd(row: Identity) -> None:
-    report = tc.parse(f"{_declared(row, True)}\n{row.source}")
+    report = tc.parse(f"{declared(row, True)}\n{row.source}")
     checked = getattr(report, row.mode)("f", row.wrt).check(backends=("numpy",))
     assert checked.passed, str(checked)
 

@@ -7,6 +7,7 @@ at is an error, and so is a scalar added to a matrix.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*'*)(?P<call>\()?"
-    r"|(?P<mark>⁻ᵀ|ᵀ|⁻¹|_F|\^∘|\^|<=|==|!=|[²³⁴⁵⁶⁷⁸⁹]|[¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[-+*/()∘⊘·‖∇,;<\[\]]))"
+    r"|(?P<mark>⁻ᵀ|ᵀ|⁻¹|_F|\^∘|\^|<=|==|!=|[²³⁴⁵⁶⁷⁸⁹]|[¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[-+*/()∘⊘·⊗‖∇,;<\[\]]))"
 )
 _ENTRIES: Mapping[str, Callable[..., Array]] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
@@ -29,6 +30,9 @@ _ENTRIES: Mapping[str, Callable[..., Array]] = {
     "softplus": lambda x: np.log1p(np.exp(x)),
     "relu": lambda x: np.maximum(x, 0),
     "heaviside": lambda x: (x > 0).astype(float),
+    "H": lambda x: (x > 0).astype(float),
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "gelu": np.vectorize(lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2, otypes=[float]),
     "where": lambda c, a, b: np.where(c != 0, a, b),
 }  # fmt: skip
 
@@ -117,6 +121,26 @@ def evaluate_latex(
     return evaluate_text(text_of_latex(latex), arrays, shape, sizes)
 
 
+def evaluate_vectors(
+    text: str,
+    arrays: Mapping[str, Array],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+    sizes: Mapping[str, int],
+) -> Array:
+    """The value of a matrix over vectors of columns, with the axes ``rows`` and ``columns``."""
+    reader = _VectorReader(text, arrays, sizes)
+    reader.rows, reader.columns = rows, columns
+    shape = (int(np.prod(rows)), int(np.prod(columns)))
+    array = reader.whole().resolved(*shape).array
+    assert array.shape == shape, (text, array.shape, shape)
+    # Of a stacked column the second index is the slow one.
+    apart = array.reshape(*rows[::-1], *columns[::-1])
+    count = len(rows)
+    order = [*range(count)[::-1], *range(count, count + len(columns))[::-1]]
+    return apart.transpose(order)
+
+
 def text_of_latex(latex: str) -> str:
     """The text form of LaTeX in matrix notation."""
     text = latex
@@ -126,13 +150,18 @@ def text_of_latex(latex: str) -> str:
         below, rest = _braced(rest)
         above = "1.0" if above == "1" else above
         text = f"{text[:start]} (({above}) / ({below})) {rest}"
+    text = re.sub(r"\\(bar|dot|hat|tilde)\{(\w+)\}", r"\2_\1", text)
+    while r"\sqrt" in text:
+        start = text.rindex(r"\sqrt")
+        inside, rest = _braced(text[start + len(r"\sqrt") :])
+        text = f"{text[:start]} sqrt({inside}) {rest}"
     text = re.sub(r"(?<![\w./-])1(?![\w./}])", "1.0", text)
     text = re.sub(r"_\{(\w+)\}", r"_\1", text)
     text = text.replace(r"\mathbf{1}", "1")
     for old, new in (
         (r"^{\top}", "ᵀ"), (r"^{-\top}", "⁻ᵀ"), (r"^{-1}", "⁻¹"),
         (r"\left\|", "‖"), (r"\right\|", "‖"), (r"\left(", "("), (r"\right)", ")"),
-        (r"\oslash", "⊘"), (r"\cdot", "·"), (r"\nabla ", "∇"),
+        (r"\oslash", "⊘"), (r"\otimes", "⊗"), (r"\cdot", "·"), (r"\nabla ", "∇"),
     ):  # fmt: skip
         text = text.replace(old, new)
     text = re.sub(r"\^\{\\circ ([^}]*)\}", r"^∘(\1)", text)
@@ -299,6 +328,8 @@ class _Reader:
             return Value(array.reshape(len(array), -1))
         if name in self.sizes:
             return _scalar(self.sizes[name])
+        if name == "pi":
+            return _scalar(math.pi)
         assert name in ("I", "Id"), f"what is {name}?"
         return Value(np.zeros((1, 1)), any_rows=True, any_columns=True, eye=1.0)
 
@@ -401,3 +432,68 @@ def _product(left: Value, right: Value) -> Value:
     if array.shape == (1, 1) and not any_rows and not any_columns:
         return Value(array, scalar=True)
     return Value(array, any_rows, any_columns)
+
+
+class _VectorReader(_Reader):
+    """Reads ``⊗``, ``vec`` and the commutation matrix ``K`` too."""
+
+    rows: tuple[int, ...] = ()
+    columns: tuple[int, ...] = ()
+
+    def entries(self) -> Value:
+        value = super().entries()
+        while self.take("⊗"):
+            value = self.kronecker(value, super().entries())
+        return value
+
+    def kronecker(self, left: Value, right: Value) -> Value:
+        """The product; a length that one side leaves open is what the whole asks for."""
+        totals = int(np.prod(self.rows)), int(np.prod(self.columns))
+        left = self.closed(left, right, totals)
+        right = self.closed(right, left, totals)
+        return Value(np.kron(left.array, right.array))
+
+    def closed(self, value: Value, other: Value, totals: tuple[int, int]) -> Value:
+        is_open = value.any_rows, value.any_columns
+        others = other.any_rows, other.any_columns
+        lengths: list[int | None] = [
+            total // length if mine and not its else None
+            for mine, its, total, length in zip(
+                is_open, others, totals, other.array.shape, strict=True
+            )
+        ]
+        if value.eye:
+            known = [length for length in lengths if length is not None]
+            assert len(set(known)) == 1, "an identity whose length nothing says"
+            return value.resolved(known[0], known[0])
+        if others != (False, False) and any(is_open):
+            return value  # the other side first: it is square
+        return value.resolved(*lengths)
+
+    def symbol(self, name: str) -> Value:
+        if name == "K" and name not in self.arrays:
+            count, width = self.columns
+            array = np.zeros((count * width, count * width))
+            for i in range(count):
+                for j in range(width):
+                    array[j + width * i, i + count * j] = 1
+            return Value(array)
+        return super().symbol(name)
+
+    def call(self, name: str) -> Value:
+        if name != "vec":
+            return super().call(name)
+        inner = self.sum()
+        self.need(")")
+        if inner.any_rows or inner.any_columns:
+            is_open = inner.any_rows, inner.any_columns
+            inner = inner.resolved(
+                *next(
+                    shape
+                    for shape in (self.rows, self.columns)
+                    if len(shape) == 2
+                    and (not inner.eye or shape[0] == shape[1])
+                    and all(map(lambda o, n, m: o or n == m, is_open, shape, inner.array.shape))
+                )
+            )
+        return Value(inner.array.T.reshape(-1, 1))
