@@ -14,7 +14,6 @@ from tensorcalc.calculus.split import count_reads, inline
 from tensorcalc.expr import (
     Access,
     Apply,
-    Contraction,
     Definition,
     Delta,
     Equations,
@@ -158,7 +157,7 @@ class _Substitution:
     def _zero_if_all_cancels(self, definition: Definition, body: Expr) -> Expr:
         """The gradient by a bias of attention's keys is 0, which no single adjoint shows."""
         inside = _read_by(definition, self._expanded)
-        if not inside or not isinstance(body, Contraction) or weight(body) > 1:
+        if not inside or not term_of(body).bound or weight(body) > 1:
             return body  # a fact only bites where nothing else carries the summed index
         whole = inline(body, inside)
         if weight(whole) > _EXPANDED or not isinstance(whole, Contraction):

@@ -13,7 +13,6 @@ from tensorcalc.expr import (
     ZERO,
     Apply,
     Condition,
-    Contraction,
     Delta,
     Expr,
     Number,
@@ -24,11 +23,11 @@ from tensorcalc.expr import (
     is_one,
     is_zero,
     multiply,
-    rename_bound,
     subtract,
     walk,
 )
 from tensorcalc.simplify.canonical import same
+from tensorcalc.simplify.edges import apart
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = ["draw_out_of_branches", "join_branches"]
@@ -127,11 +126,7 @@ def _branch(operation: Pointwise, condition: Expr, body: Expr, *, taken: bool) -
 
     if isinstance(body, Sum):
         return add(where(part) for part in body.terms) if _holds_delta(body) else None
-    if isinstance(body, Contraction):
-        renamed = rename_bound(body, condition.free)
-        assert isinstance(renamed, Contraction)
-        body = renamed
-    term = term_of(body)
+    term = term_of(apart(body, condition.free) if condition.free else body)
     for place, part in enumerate(term.factors):
         if isinstance(part, Sum) and _holds_delta(part):
             rest = (*term.factors[:place], *term.factors[place + 1 :])

@@ -44,7 +44,7 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.simplify.digests import digest, hashed
-from tensorcalc.simplify.terms import Term, expr_of, term_of
+from tensorcalc.simplify.terms import Term, one_scope, term_of
 
 __all__ = [
     "Signature",
@@ -146,7 +146,7 @@ def _canonical_product(node: Expr) -> Expr:
         for part in term_of(plain).factors:
             factors.extend(_repeated(part))
         coefficient = coefficient * term_of(plain).coefficient
-    return expr_of(canonical_term(Term(coefficient, term.bound, tuple(factors))))
+    return one_scope(canonical_term(Term(coefficient, term.bound, tuple(factors))))
 
 
 def _repeated(factor: Expr) -> Sequence[Expr]:

@@ -8,7 +8,6 @@ from tensorcalc.expr import (
     Access,
     Apply,
     Argument,
-    Contraction,
     Delta,
     Expr,
     Functional,
@@ -150,9 +149,9 @@ def _read_at(argument: Argument, at: tuple[Slot, ...]) -> Expr:
 
 def cancel_inverses(expr: Expr) -> Expr:
     """``sum_k inv(X)^i_k X^k_j = δ^i_j``, from either side."""
-    if not isinstance(expr, Contraction):
-        return expr
     term = term_of(expr)
+    if not term.bound:
+        return expr
     for position, factor in enumerate(term.factors):
         match factor:
             case Transform(Functional(name="inv"), (argument,), (first, second)):

@@ -9,7 +9,6 @@ from math import gcd
 from tensorcalc.expr import (
     Access,
     Apply,
-    Contraction,
     Delta,
     Expr,
     Number,
@@ -131,10 +130,8 @@ def _common_coefficient(terms: Sequence[Term]) -> Fraction:
 
 def distribute_contraction(expr: Expr) -> Expr:
     """``sum_i (a_i + b_i) = sum_i a_i + sum_i b_i``."""
-    if not isinstance(expr, Contraction):
-        return expr
     term = term_of(expr)
-    if len(term.factors) != 1 or not isinstance(term.factors[0], Sum):
+    if not term.bound or len(term.factors) != 1 or not isinstance(term.factors[0], Sum):
         return expr
     scale = Number(term.coefficient)
     return add(contract(term.bound, multiply((scale, part))) for part in term.factors[0].terms)
@@ -142,8 +139,6 @@ def distribute_contraction(expr: Expr) -> Expr:
 
 def count_missing_indices(expr: Expr) -> Expr:
     """A summed index that no factor carries is a factor of its extent."""
-    if not isinstance(expr, Contraction):
-        return expr
     term = term_of(expr)
     carried = [i for i in term.bound if any(i in f.free for f in term.factors)]
     if len(carried) == len(term.bound):
@@ -164,7 +159,7 @@ def expand_where_shorter(expr: Expr, tidy: Callable[[Expr], Expr]) -> Expr:
         expr: A sum or a term.
         tidy: Simplifies each term that multiplying out makes: a fact may hold there.
     """
-    if not isinstance(expr, Sum | Contraction):
+    if not isinstance(expr, Sum) and not term_of(expr).bound:
         # The terms of one product of sums only meet under a summation, by a fact.
         return expr
     spread: list[Expr] = []

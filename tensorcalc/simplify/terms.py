@@ -12,6 +12,7 @@ from fractions import Fraction
 from weakref import WeakKeyDictionary
 
 from tensorcalc.expr import (
+    Access,
     Contraction,
     Expr,
     Index,
@@ -26,7 +27,7 @@ from tensorcalc.expr import (
     rename_bound,
 )
 
-__all__ = ["Term", "expr_of", "flatten", "rewrite", "term_of", "terms_of"]
+__all__ = ["Term", "expr_of", "flatten", "one_scope", "rewrite", "term_of", "terms_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,54 @@ def _flatten(expr: Expr) -> Term:
 
 
 def expr_of(term: Term) -> Expr:
-    """Return the term as an expression."""
+    """Return the term as an expression.
+
+    What an index stands in only once needs a summation sign; what that does not reach stands in
+    front of it: ``2 a sum_i x_i``. Implied sums have no place, and are one around the term.
+    """
     if term.coefficient == 0:
         return Number(Fraction(0))
+    reached = _reached(term)
+    if len(reached) == len(term.factors) and term.coefficient == 1:
+        return one_scope(term)
+    if not reached:
+        return one_scope(term)
+    front = [f for f in term.factors if f not in reached]
+    inside = [f for f in term.factors if f in reached]
+    outer = [i for i in term.bound if any(i in f.free for f in front)]
+    inner = [i for i in term.bound if i not in outer]
+    total = contract(inner, multiply(inside))
+    return contract(outer, multiply((Number(term.coefficient), *front, total)))
+
+
+def one_scope(term: Term) -> Expr:
+    """The term as an expression with one sum around all factors."""
     return contract(term.bound, multiply((Number(term.coefficient), *term.factors)))
+
+
+def _reached(term: Term) -> set[Expr]:
+    """The factors that a summation sign has to reach: those with an index that stands once."""
+    reached: set[Expr] = set()
+    pending = [i for i in term.bound if sum(_count(i, f) for f in term.factors) < 2]
+    seen = set(pending)
+    while pending:
+        index = pending.pop()
+        for factor in term.factors:
+            if index in factor.free and factor not in reached:
+                reached.add(factor)
+                more = [i for i in term.bound if i in factor.free and i not in seen]
+                pending.extend(more)
+                seen.update(more)
+    return reached
+
+
+def _count(index: Index, factor: Expr) -> int:
+    """How often an index is read in a factor: a power, a function are one place."""
+    match factor:
+        case Access(_, slots):
+            return sum(index in s.free for s in slots)
+        case _:
+            return index in factor.free
 
 
 def terms_of(expr: Expr) -> tuple[Expr, ...]:

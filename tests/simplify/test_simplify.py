@@ -117,7 +117,7 @@ def test_closed_delta_is_its_extent() -> None:
 
 def test_summed_index_in_no_factor_counts_its_extent() -> None:
     counted = simplify(contract([ROW, J], vector("x", J)))
-    assert to_text(counted) == "sum_j n_i x^j"
+    assert to_text(counted) == "n_i sum_j x^j"
 
 
 def test_terms_that_differ_by_the_joined_index_do_not_merge() -> None:
