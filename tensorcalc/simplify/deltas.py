@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from tensorcalc.expr import (
+    Access,
     Affine,
     Delta,
     Expr,
     Index,
+    Level,
     Lookup,
     Number,
     Slot,
     Sum,
+    Transform,
     add,
     contract,
     free_of_index,
     multiply,
     substitute,
+    walk,
 )
 from tensorcalc.expr.indices import Edge
 from tensorcalc.simplify.affine import eliminate_affine_deltas
@@ -52,7 +56,7 @@ def eliminate_deltas(expr: Expr) -> Expr:
             index = away.index
             assert isinstance(index, Index)
             bound.remove(index)
-            flipped = [index] if away.level is into.level else []
+            flipped = [index] if _turns(away, into, index, [*factors, *kept]) else []
             factors = [substitute(f, {index: into.index}, flipped) for f in factors]
             kept = [_as_delta(substitute(d, {index: into.index}, flipped)) for d in kept]
             continue
@@ -64,6 +68,30 @@ def eliminate_deltas(expr: Expr) -> Expr:
         kept.append(delta)
         _use_one_index(delta, factors)
     return expr_of(Term(term.coefficient, tuple(bound), (*kept, *factors)))
+
+
+def _turns(away: Slot, into: Slot, index: Index, others: Sequence[Expr]) -> bool:
+    """Whether ``index`` changes its level: ``δ_ij x^j`` is ``x_i``.
+
+    Not in ``δ_ij x_j``, a sum over two slots on one level: it is ``x_i`` too.
+    """
+    if away.level is not into.level:
+        return False
+    inside = (f for f in others if index in f.free)
+    met = next((level for f in inside for level in _levels_of(index, f)), None)
+    return met is not away.level
+
+
+def _levels_of(index: Index, expr: Expr) -> Iterator[Level]:
+    """The levels of the slots that hold ``index``, in order."""
+    for node in walk(expr):
+        match node:
+            case Access(_, slots) | Transform(_, _, slots):
+                yield from (s.level for s in slots if index in s.free)
+            case Delta(left, right):
+                yield from (s.level for s in (left, right) if index in s.free)
+            case _:
+                pass
 
 
 def _as_delta(expr: Expr) -> Delta:
@@ -107,7 +135,8 @@ def _use_one_index(delta: Delta, factors: list[Expr]) -> None:
     if not (isinstance(i, Index) and isinstance(j, Index) and i.extent is j.extent):
         return
     first, second = sorted((i, j), key=lambda k: (k.name, k.serial))
-    flipped = [second] if delta.left.level is delta.right.level else []
+    away, into = (delta.right, delta.left) if j is second else (delta.left, delta.right)
+    flipped = [second] if _turns(away, into, second, factors) else []
     for position, factor in enumerate(factors):
         if not isinstance(factor, Delta) and second in factor.free:
             factors[position] = substitute(factor, {second: first}, flipped)

@@ -28,7 +28,7 @@ from tensorcalc.expr import (
     power,
     substitute,
 )
-from tensorcalc.simplify.canonical import canonical
+from tensorcalc.simplify.canonical import canonical, same
 from tensorcalc.simplify.roots import (
     HALF,
     LARGEST_EXPONENT,
@@ -38,6 +38,7 @@ from tensorcalc.simplify.roots import (
     root,
     root_power,
 )
+from tensorcalc.simplify.signs import function_of_sign
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = ["cancel_inverses", "fold_functions"]
@@ -68,6 +69,10 @@ def _folded(factor: Expr) -> Expr:
             return first if value else second
         case Apply(Pointwise(name="log"), (argument,)):
             return _logarithm(factor, argument)
+        case Apply(Pointwise(name="maximum" | "minimum"), (first, second)) if same(first, second):
+            return first
+        case Apply(Pointwise(name=name), (argument,)):
+            return function_of_sign(factor, name, argument)
         case Transform(Functional(name=name), (Argument(bound, body),), at):
             return _of_inverse(factor, name, bound, body, at)
         case _:
@@ -80,6 +85,8 @@ def _power(factor: Expr, base: Expr, value: Fraction) -> Expr:
     if value == 0:
         return number(1)
     match base:
+        case Access(tensor, _) if "mask" in tensor.facts and value > 0:
+            return base
         case Apply(Pointwise(name="sqrt"), (inner,)) if value != -1:
             return root_power(inner, value / 2)
         case Apply(Pointwise(name="abs"), (inner,)) if value % 2 == 0:

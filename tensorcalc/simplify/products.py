@@ -31,6 +31,9 @@ def merge_powers(expr: Expr) -> Expr:
     """``x^a x^b = x^{a+b}``, ``x / x = 1``; a delta, a mask times itself is itself."""
     if isinstance(expr, Sum):
         return expr
+    known = _with_masks_known(term_of(expr))
+    if known is not None:
+        return expr_of(known)
     term = _quotients_apart(term_of(expr))
     if not term.factors:
         return expr
@@ -49,7 +52,8 @@ def merge_powers(expr: Expr) -> Expr:
     merged = {
         key
         for key, count in times.items()
-        if count > 1 and (key in explicit or _idempotent(key) or not _pairs(bases[key], term))
+        if (count > 1 and (key in explicit or _idempotent(key) or not _pairs(bases[key], term)))
+        or (_idempotent(key) and exponents[key] > 1)
     }
     if not merged:
         return expr
@@ -97,7 +101,31 @@ def _pairs(base: Expr, term: Term) -> bool:
     return any(i in term.bound and not any(i in f.free for f in others) for i in base.free)
 
 
+def _with_masks_known(term: Term) -> Term | None:
+    """``m (a + m b) = m (a + b)`` for what is 0 or 1: beside itself it counts as 1."""
+    masks = {canonical(f) for f in term.factors if _idempotent(f)}
+    if not masks:
+        return None
+    factors = tuple(_with_ones(f, masks) if isinstance(f, Sum) else f for f in term.factors)
+    return None if factors == term.factors else Term(term.coefficient, term.bound, factors)
+
+
+def _with_ones(expr: Sum, masks: set[Expr]) -> Expr:
+    parts: list[Expr] = []
+    for part in expr.terms:
+        term = term_of(part)
+        left = tuple(
+            f
+            for f in term.factors
+            if canonical(f) not in masks or not f.free.isdisjoint(term.bound)
+        )
+        same = len(left) == len(term.factors)
+        parts.append(part if same else expr_of(Term(term.coefficient, term.bound, left)))
+    return expr if tuple(parts) == expr.terms else add(parts)
+
+
 def _idempotent(base: Expr) -> bool:
+    """Whether the value is 0 or 1."""
     if isinstance(base, Access):
         return "mask" in base.tensor.facts
     if isinstance(base, Apply) and isinstance(base.operation, Pointwise):

@@ -171,7 +171,11 @@ def _kind(factor: Expr) -> int:
             return 0
         case Size():
             return 1
-        case Apply(Pointwise(name="pow"), (base, Number(value))) if value > 0 or _kind(base) <= 1:
+        case Apply(Pointwise(name="sqrt"), (Number(),)):
+            return 1
+        case Apply(Pointwise(name="pow"), (base, Number(value))) if value > 0 or (
+            _kind(base) <= 1 and isinstance(base, Number | Size)
+        ):
             return _kind(base)
         case Apply(Pointwise(name="pow"), (_, Number())):
             return 7

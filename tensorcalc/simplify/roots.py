@@ -51,6 +51,9 @@ HALF = Fraction(1, 2)
 #: Powers of numbers are computed up to this exponent.
 LARGEST_EXPONENT = 64
 
+#: Squares of larger numbers are not looked for under a root.
+LARGEST_DIVISOR = 1000
+
 
 def base_and_exponent(factor: Expr) -> tuple[Expr, Fraction]:
     """``x`` and ``a`` of ``x**a``; a square root counts as a half."""
@@ -79,8 +82,9 @@ def root(factor: Expr, base: Expr) -> Expr:
     """``sqrt(base)``: exact for a square number, ``|x|`` for ``x**2``, numbers in front."""
     match base:
         case Number(Fraction() as value) if value >= 0:
-            exact = _exact_root(value)
-            return factor if exact is None else Number(exact)
+            outside, inside = _root_taken(value)
+            rest = factor if outside == 1 else apply("sqrt", Number(inside))
+            return multiply((Number(outside), ONE if inside == 1 else rest))
         case Apply(Pointwise(name="exp"), (inner,)):
             return apply("exp", multiply((number(HALF), inner)))
         case Apply(Pointwise(name="pow"), (inner, Number(Fraction() as value))) if value % 2 == 0:
@@ -88,10 +92,13 @@ def root(factor: Expr, base: Expr) -> Expr:
             return power(inner if half % 2 == 0 else apply("abs", inner), half)
         case _:
             term = term_of(base)
-            exact = _exact_root(Fraction(term.coefficient)) if _is_scaled(term) else None
-            if exact is None:
+            if not _is_scaled(term):
                 return factor
-            return multiply((Number(exact), apply("sqrt", _unscaled(term))))
+            outside, inside = _root_taken(Fraction(term.coefficient))
+            if outside == 1:
+                return factor
+            left = expr_of(Term(inside, term.bound, term.factors))
+            return multiply((Number(outside), apply("sqrt", left)))
 
 
 def _is_scaled(term: Term) -> bool:
@@ -104,14 +111,33 @@ def _unscaled(term: Term) -> Expr:
     return expr_of(Term(Fraction(1), term.bound, term.factors))
 
 
-def _exact_root(value: Fraction) -> Fraction | None:
-    above, below = isqrt(value.numerator), isqrt(value.denominator)
-    exact = Fraction(above, below) if below else Fraction(0)
-    return exact if exact * exact == value else None
+def _root_taken(value: Fraction) -> tuple[Fraction, Fraction]:
+    """``s`` and ``m`` of ``sqrt(value) = s sqrt(m)``: what leaves the root, and what stays."""
+    if not value:
+        return Fraction(0), Fraction(1)
+    above, below = _square_part(value.numerator), _square_part(value.denominator)
+    outside = Fraction(above, below)
+    return outside, value / (outside * outside)
+
+
+def _square_part(value: int) -> int:
+    """The root of the largest square that is found in ``value``: all of it, or small primes."""
+    whole = isqrt(value)
+    if whole * whole == value:
+        return whole
+    found, divisor = 1, 2
+    while divisor * divisor <= value and divisor <= LARGEST_DIVISOR:
+        while value % (divisor * divisor) == 0:
+            value //= divisor * divisor
+            found *= divisor
+        while value % divisor == 0:
+            value //= divisor
+        divisor += 1
+    return found
 
 
 def power_of_term(factor: Expr, base: Expr, exponent: Fraction) -> Expr:
-    """``(2 x y)**3 = 8 x**3 y**3``, for whole exponents; ``1/(x y)`` stays one quotient."""
+    """``(2 x y)**3 = 8 x**3 y**3``; ``1/(x y)`` stays one quotient, ``1/(x/y)`` is ``y/x``."""
     if exponent.denominator != 1 or abs(exponent) > LARGEST_EXPONENT:
         return factor
     term = term_of(base)
@@ -119,6 +145,9 @@ def power_of_term(factor: Expr, base: Expr, exponent: Fraction) -> Expr:
     if not isinstance(value, Fraction) or not value or not term.factors:
         return factor
     if exponent > 0 and not term.bound and len(term.factors) > 1:
+        spread = (root_power(b, e * exponent) for b, e in map(base_and_exponent, term.factors))
+        return multiply((Number(value ** int(exponent)), *spread))
+    if exponent < 0 and not term.bound and any(base_and_exponent(f)[1] < 0 for f in term.factors):
         spread = (root_power(b, e * exponent) for b, e in map(base_and_exponent, term.factors))
         return multiply((Number(value ** int(exponent)), *spread))
     if value == 1:
@@ -170,15 +199,25 @@ def logarithm(factor: Expr, argument: Expr) -> Expr:
 
 
 def _logarithm_of_product(factor: Expr, argument: Product) -> Expr:
+    """Exponentials and what is declared positive leave the logarithm, if any other is there."""
     term = term_of(argument)
     if term.bound:
         return factor
-    exponents = [e for f in term.factors if (e := _exponent(f)) is not None]
-    rest = [f for f in term.factors if _exponent(f) is None]
-    if not exponents:
-        return factor
+    terms: list[Expr] = []
+    rest: list[Expr] = []
+    for part in term.factors:
+        base, exponent = base_and_exponent(part)
+        inside = _exponent(part)
+        if inside is not None:
+            terms.append(inside)
+        elif isinstance(base, Access) and is_positive(base):
+            terms.append(multiply((number(exponent), apply("log", base))))
+        else:
+            rest.append(part)
     left = expr_of(Term(term.coefficient, (), tuple(rest)))
-    return add((*exponents, *(() if is_one(left) else (apply("log", left),))))
+    if not terms or (len(terms) == 1 and is_one(left)):
+        return factor if not terms else terms[0]
+    return add((*terms, *(() if is_one(left) else (apply("log", left),))))
 
 
 def is_positive(expr: Expr) -> bool:

@@ -31,6 +31,7 @@ from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions
 from tensorcalc.simplify.products import distribute_to_cancel, merge_powers
 from tensorcalc.simplify.roots import merge_exponentials
+from tensorcalc.simplify.signs import vanish_by_antisymmetry
 from tensorcalc.simplify.stable import join_sigmoids, stable_forms
 from tensorcalc.simplify.sums import (
     collect_like_terms,
@@ -124,6 +125,7 @@ RULES: tuple[SimplificationRule, ...] = (
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
     _rule("exponentials merged", r"e^x e^y = e^{x+y}", merge_exponentials, Apply, Product),
     FOLDED,
+    _rule("antisymmetric", r"F_{ij} x^i x^j = 0", vanish_by_antisymmetry, Access),
     _rule("function of an inverse", r"\det X^{-1} = 1 / \det X", fold_functions, Transform),
     _rule("inverse cancelled", r"X^{-1} X = 1", cancel_inverses, Transform, Contraction),
     _rule(

@@ -12,6 +12,7 @@ from tensorcalc.expr import (
     Delta,
     Expr,
     Number,
+    Product,
     Size,
     Sum,
     Transform,
@@ -19,9 +20,11 @@ from tensorcalc.expr import (
     children,
     contract,
     multiply,
+    negate,
 )
 from tensorcalc.simplify.canonical import canonical
-from tensorcalc.simplify.terms import Term, expr_of, term_of
+from tensorcalc.simplify.roots import base_and_exponent, root_power
+from tensorcalc.simplify.terms import Term, expr_of, one_scope, term_of
 
 __all__ = [
     "collect_like_terms",
@@ -42,23 +45,32 @@ def collect_like_terms(expr: Expr) -> Expr:
     if not isinstance(expr, Sum):
         return expr
     total: dict[Expr, Fraction | float] = {}
-    first: dict[Expr, Expr] = {}
+    first: dict[Expr, tuple[Expr, int]] = {}
     for part in expr.terms:
         for single in _scaled_sum(part):
             term = term_of(single)
-            key = canonical(expr_of(Term(Fraction(1), term.bound, term.factors)))
+            key, sign = _unsigned(canonical(expr_of(Term(Fraction(1), term.bound, term.factors))))
             if key in total:
-                total[key] = total[key] + term.coefficient
+                total[key] = total[key] + sign * term.coefficient
             else:
-                total[key] = term.coefficient
-                first[key] = single
-    if tuple(first.values()) == expr.terms:
+                total[key] = sign * term.coefficient
+                first[key] = single, sign
+    if tuple(single for single, _ in first.values()) == expr.terms:
         return expr
     terms: list[Expr] = []
     for key, coefficient in total.items():
-        term = term_of(first[key])
-        terms.append(expr_of(Term(coefficient, term.bound, term.factors)))
+        single, sign = first[key]
+        term = term_of(single)
+        terms.append(expr_of(Term(sign * coefficient, term.bound, term.factors)))
     return add(terms)
+
+
+def _unsigned(key: Expr) -> tuple[Expr, int]:
+    """A canonical term without the minus that sorting an antisymmetric tensor's slots costs."""
+    term = term_of(key)
+    if term.coefficient != -1:
+        return key, 1
+    return one_scope(Term(Fraction(1), term.bound, term.factors)), -1
 
 
 def _scaled_sum(expr: Expr) -> Sequence[Expr]:
@@ -70,9 +82,15 @@ def _scaled_sum(expr: Expr) -> Sequence[Expr]:
 
 
 def positive_first(expr: Expr) -> Expr:
-    """``-t + p`` is written ``p - t``."""
-    if not isinstance(expr, Sum):
-        return expr
+    """``-t + p`` and ``-(t - p)`` are written ``p - t``."""
+    match expr:
+        case Sum():
+            pass
+        case Product((Number(value), Sum(terms))) if value == -1:
+            turned = add(negate(t) for t in terms)
+            return positive_first(turned) if isinstance(turned, Sum) else turned
+        case _:
+            return expr
     if term_of(expr.terms[0]).coefficient > 0:
         return expr
     for position, part in enumerate(expr.terms):
@@ -92,13 +110,17 @@ def take_out_common(expr: Expr) -> Expr:
     for factor in split[0].factors:
         if isinstance(factor, Number):
             continue
-        key = canonical(factor)
-        places = [_place_of(key, term, left) for term, left in zip(split, remaining, strict=True)]
-        if all(place is not None for place in places):
-            common.append(factor)
-            for left, place in zip(remaining, places, strict=True):
-                assert place is not None
-                del left[place]
+        base, own = base_and_exponent(factor)
+        key = canonical(base)
+        found = [_place_of(key, own, t, left) for t, left in zip(split, remaining, strict=True)]
+        places = [place for place in found if place is not None]
+        if len(places) < len(found):
+            continue
+        least = min(exponent for _, exponent in places)
+        common.append(factor if least == own else root_power(base, least))
+        for left, (place, exponent) in zip(remaining, places, strict=True):
+            more = [] if exponent == least else [root_power(base, exponent - least)]
+            left[place : place + 1] = more
     if not common and scale == 1:
         return expr
     if all(t.coefficient < 0 for t in split):
@@ -110,11 +132,20 @@ def take_out_common(expr: Expr) -> Expr:
     return multiply((Number(scale), *common, inner))
 
 
-def _place_of(key: Expr, term: Term, factors: Sequence[Expr]) -> int | None:
-    """Where a factor that is ``key`` and carries no summed index stands."""
+def _place_of(
+    key: Expr, wanted: Fraction, term: Term, factors: Sequence[Expr]
+) -> tuple[int, Fraction] | None:
+    """Where a power of ``key`` that carries no summed index stands, and its exponent.
+
+    The exponent is the one wanted, or both are whole and positive.
+    """
     for place, factor in enumerate(factors):
-        if canonical(factor) is key and not any(i in factor.free for i in term.bound):
-            return place
+        base, exponent = base_and_exponent(factor)
+        if canonical(base) is not key or any(i in factor.free for i in term.bound):
+            continue
+        whole = wanted.denominator == exponent.denominator == 1 and min(wanted, exponent) > 0
+        if exponent == wanted or whole:
+            return place, exponent
     return None
 
 
