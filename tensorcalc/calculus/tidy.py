@@ -160,7 +160,7 @@ class _Substitution:
         if not inside or not term_of(body).bound or weight(body) > 1:
             return body  # a fact only bites where nothing else carries the summed index
         whole = inline(body, inside)
-        if weight(whole) > _EXPANDED or not isinstance(whole, Contraction):
+        if weight(whole) > _EXPANDED or not term_of(whole).bound:
             return body
         if not self._facts.bite(whole):
             return body

@@ -71,16 +71,17 @@ class KnownFacts:
         read = dict.fromkeys(a.tensor for a in accesses(expr))
         return tuple(dict.fromkeys(f for t in read for f in self._about.get(t, ())))
 
-    def bite(self, whole: Contraction) -> bool:
+    def bite(self, whole: Expr) -> bool:
         """Whether the indices that a fact sums are among those that ``whole`` sums."""
+        term = term_of(whole)
         for fact in self.about(whole):
             found = _pattern(fact)
             if found is None:
                 continue
             access, places = found
-            for read in accesses(whole):
+            for read in (a for f in term.factors for a in accesses(f)):
                 if read.tensor is access.tensor and all(
-                    read.slots[k].index in whole.bound for k in places
+                    read.slots[k].index in term.bound for k in places
                 ):
                     return True
         return False
