@@ -8,15 +8,16 @@ The answer may use definitions of the source. ``h`` is compared with what tensor
 as numbers at random points, and the derived program with autograd. The layout of the Cookbook
 for a scalar by a matrix is that of the matrix, as it is here.
 
-What the numbers rest on: 60 to 91 were compared with a public text of pages 10 and 11 of that
-version; 99 to 119 with the numbers that tests of a computer algebra system give. The others,
-49 to 58, 94 to 98 and 120 to 141, are numbered from memory: what they state is tested, what they
-are called is not certain.
+What the numbers rest on: the identities stand in the order of a public transcript of sections 2.1
+to 2.8, counted between the numbers it names itself (46, the first; 119 and 142, which its text
+refers to; 144, the last of the chapter) and those that others cite (69, 81). They leave no gap.
 
-Not here: 56 (by a pseudo-inverse), 65 to 68 (eigenvalues; the sum and the product of all are 99
-and 49), 80 (is 79, written with single-entry matrices), 89 (complex), 92 (its layout is not
-certain), 96 (the function of 97), 128 (functions of matrices by series), 133 to 136 (definitions
-of single-entry matrices and of the chain rule that 137 states).
+The rows hold what is printed but for: 92, printed with its first term transposed; 127, whose A
+must be symmetric too. Powers are taken at one exponent (58, 90 to 92, 121, 122).
+
+Not here: 65 to 68 (eigenvalues; their sum and product are 99 and 49), 80 (is 79, by single-entry
+matrices), 89 (complex), 96 (the function of 97), 128 (functions of matrices by series), 133 to
+136 (definitions, and the chain rule that 137 states), 144 (a symmetric Toeplitz matrix).
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ IDENTITIES = [
     Identity("53", "X 42, A 44", f"{SQUARE_FORM}; f = det(M)", "X", "h_iq = 2 f A_ij X_jp inv(M)_pq", symmetric="A"),
     Identity("54", "X 42, A 44", f"{SQUARE_FORM}; f = det(M)", "X", "N_pq = X_ip A_ji X_jq; h_iq = f (A_ij X_jp inv(M)_pq + A_ji X_jp inv(N)_pq)"),
     Identity("55", "X 42", "M_pq = X_ip X_iq; f = logdet(M)", "X", "h_iq = 2 X_ip inv(M)_pq"),
+    Identity("56", "P 24", "M_pq = P_pi P_qi; X_ip = P_qi inv(M)_qp; N_pq = X_ip X_iq; f = logdet(N)", "P", "h_pi = -2 X_ip"),
+    Identity("57, the absolute value", "X 33", "f = log(abs(det(X)))", "X", "h_ij = inv(X)_ji"),
     Identity("57", "X 33", "f = logdet(X)", "X", "h_ij = inv(X)_ji", matrix="X⁻ᵀ"),
     Identity("58", "X 33", "M_ij = X_ip X_pq X_qj; f = det(M)", "X", "h_ij = 3 f inv(X)_ji"),
     # 2.2 inverses
@@ -93,6 +96,7 @@ IDENTITIES = [
     # 2.4.3 higher order
     Identity("90", "X 33", "f_kl = X_kp X_pq X_ql", "X", "h_klij = delta_ki X_jq X_ql + X_ki X_jl + X_kp X_pi delta_jl", mode="jacobian"),
     Identity("91", "X 33, a 3, b 3", "f = a_i X_ip X_pq X_qj b_j", "X", "h_ij = a_i X_jp X_pq b_q + X_pi a_p X_jq b_q + X_pi X_qp a_q b_j"),
+    Identity("92", "X 33, a 3, b 3", "M_ij = X_ik X_kj; G_ij = M_ik b_k a_j + M_ik a_k b_j; f = a_k M_ik M_il b_l", "X", "h_ij = G_ik X_jk + X_ki G_kj"),
     Identity("94, 95", "x 3, A 43, B 53", "n = A_ij x_j A_ik x_k; d = B_ij x_j B_ik x_k; f = n / d", "x", "h_j = 2 A_ij A_ik x_k / d - 2 n B_mj B_mk x_k / d**2"),
     # 2.4.4 gradient and Hessian
     Identity("97", "x 4, A 44, b 4", "f = x_i A_ij x_j + b_i x_i", "x", "h_i = (A_ij + A_ji) x_j + b_i"),
@@ -141,8 +145,10 @@ IDENTITIES = [
 WITH_FUNCTIONS = [
     ("46", "Y_ij = A_ij + x B_ij; f = det(Y)", "x", "f inv(Y)_ji B_ij"),
     ("59", "Y_ij = A_ij + x B_ij; f_kl = inv(Y)_kl", "x", "h_kl = -inv(Y)_ki B_ij inv(Y)_jl"),
+    ("2.2, the last", "W_ij = inv(A)_ij; f = sum_ij sin(W_ij)", "A", "h_ij = -inv(A)_ki cos(W_kl) inv(A)_jl"),
     ("73", "f_kl = X_kl", "X", "h_klij = delta_ki delta_lj"),
     ("93", "s_i = tanh(S_ij x_j); r_i = sin(R_ij x_j); f = s_i A_ij r_j", "x", "h_k = (1 - s_i**2) S_ik A_ij r_j + cos(R_jm x_m) R_jk A_ij s_i"),
+    ("142", "X_ij = delta_ij x_j; f = A_ij X_ji", "x", "h_i = A_ii"),
     ("137", "U_kl = B_ki X_ij C_jl; f = sum_kl exp(U_kl)", "X", "h_ij = exp(U_kl) B_ki C_jl"),
 ]  # fmt: skip
 
@@ -221,12 +227,43 @@ def test_identity_with_functions_of_the_variable(row: tuple[str, str, str, str])
 
 
 def test_the_expansion_of_a_determinant_along_any_row() -> None:
-    """Identity 50: ``sum_k ∂det(X)/∂X_ik X_jk = δ_ij det(X)``."""
+    """Identities 47 and 50: ``sum_k ∂det(X)/∂X_ik X_jk = δ_ij det(X)``."""
     gradient = tc.parse("f = det(X)\ntensor X_ij [4, 4]").grad("f", "X").compile()
     matrix = np.random.default_rng(3).normal(size=(4, 4))
     np.testing.assert_allclose(
         gradient(X=matrix) @ matrix.T, np.linalg.det(matrix) * np.eye(4), atol=1e-12
     )
+
+
+def test_the_second_derivative_of_a_determinant() -> None:
+    """Identity 48, along a curve of matrices."""
+    curve = tc.parse("Y_ij = A_ij + x B_ij + x**2 C_ij; f = det(Y)")
+    printed = tc.parse("""
+        Y_ij = A_ij + x B_ij + x**2 C_ij; f = det(Y)
+        U_ij = inv(Y)_ik (B_kj + 2 x C_kj)
+        V_ij = 2 inv(Y)_ik C_kj
+        h = f (V_ii + U_ii U_jj - U_ij U_ji)
+    """)
+    assert curve.hessian("f", "x").equals(printed)
+
+
+def test_identity_92_is_printed_with_its_first_term_transposed() -> None:
+    row = next(r for r in IDENTITIES if r.number == "92")
+    second = "M_ik a_k b_l X_jl + X_ki M_kl a_l b_j"
+    for first, right in (
+        ("X_il a_l b_k M_jk + a_i b_k M_lk X_lj", False),
+        ("X_jl a_l b_k M_ik + a_j b_k M_lk X_li", True),
+    ):
+        printed, found, _ = _values(replace(row, answer=f"h_ij = {first} + {second}"), 1)
+        assert np.allclose(printed, found) == right
+
+
+def test_gradient_by_the_diagonals_of_a_toeplitz_matrix() -> None:
+    """Identity 143: each is the sum of a diagonal of A."""
+    program = tc.parse("tensor A_ij [4, 4]; tensor t_k [7]; T_ij = t_{i-j+3}; f = A_ij T_ji")
+    matrix = np.random.default_rng(5).normal(size=(4, 4))
+    found = program.grad("f", "t").compile()(A=matrix, t=np.zeros(7))
+    np.testing.assert_allclose(found, [np.trace(matrix, k) for k in range(-3, 4)], rtol=1e-14)
 
 
 @_named(WITH_SYMMETRY)
