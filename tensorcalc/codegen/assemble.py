@@ -135,9 +135,10 @@ def _scatter(emitter: Emitter, name: str, piece: Piece) -> None:
     for place in piece.places:
         if isinstance(place, AffineMap) and not is_plain(place):
             assert not place.terms, "a window and a look-up in one piece"
-    base, indices, indexed, rest = advanced(emitter, name, piece.places, piece.extents)
-    looked = {k for p in piece.places if isinstance(p, Pick) for k in p.labels}
-    plain = {p.terms[0][0] for p in piece.places if isinstance(p, AffineMap) and p.terms}
+    name, places = _at_constants(emitter, name, piece.places)
+    base, indices, indexed, rest = advanced(emitter, name, places, piece.extents)
+    looked = {k for p in places if isinstance(p, Pick) for k in p.labels}
+    plain = {p.terms[0][0] for p in places if isinstance(p, AffineMap)}
     unseen = [k for k in range(len(piece.extents)) if k not in indexed and k not in rest]
     code = emitter.real(emitter.code[piece.array])
     text = emitter.aligned(code, piece.labels, [*unseen, *indexed, *rest]).text
@@ -149,6 +150,21 @@ def _scatter(emitter: Emitter, name: str, piece: Piece) -> None:
         text = f"{base}.new_tensor({text})"
     positions = f"({', '.join(indices)}{',' * (len(indices) == 1)})"
     emitter.line(emitter.dialect.scatter(base, positions, text))
+
+
+def _at_constants(
+    emitter: Emitter, name: str, places: Sequence[Place]
+) -> tuple[str, tuple[Place, ...]]:
+    """The part of an array at the components that are fixed: a view, in which to add."""
+    fixed = [isinstance(p, AffineMap) and not p.terms for p in places]
+    if not any(fixed):
+        return name, tuple(places)
+    shown = [
+        emitter.sizes.text(p.constant) if f and isinstance(p, AffineMap) else ":"
+        for p, f in zip(places, fixed, strict=True)
+    ]
+    left = tuple(p for p, f in zip(places, fixed, strict=True) if not f)
+    return f"{name}[{', '.join(shown)}]", left
 
 
 def _looped(emitter: Emitter, name: str, node: Assemble, piece: Piece) -> None:

@@ -81,6 +81,7 @@ def multiply(emitter: Emitter, node: Einsum) -> Code:
                 arrays.append((symbol, (code, own)))
     if sign < 0:
         text, level = (f"-{text}", max(level, UNARY)) if text else ("-1", UNARY)
+    arrays = _reals_first(emitter, arrays)
     axes = _axes(order, node.output)
     if not arrays:
         return Code(text or "1", level, axes, "python")
@@ -93,6 +94,21 @@ def multiply(emitter: Emitter, node: Einsum) -> Code:
         whole_level = max(UNARY, whole_level)
     result = Code(whole, whole_level, axes)
     return _in_place_product(emitter, result, text, arrays, order)
+
+
+def _reals_first(emitter: Emitter, arrays: list[tuple[str, Part]]) -> list[tuple[str, Part]]:
+    """The factors, the first of them real: a reader may write a sign or a number before it.
+
+    A boolean has no sign, and twice one is an integer, beside which single precision is lost.
+    """
+    factors = [n for n, (symbol, _) in enumerate(arrays) if symbol == "*"]
+    if not factors or arrays[factors[0]][1][0].kind != "boolean":
+        return arrays
+    for n in factors:
+        if arrays[n][1][0].kind != "boolean":
+            return [arrays[n], *arrays[:n], *arrays[n + 1 :]]
+    code, own = arrays[0][1]
+    return [("*", (emitter.real(code), own)), *arrays[1:]]
 
 
 def _in_place_product(

@@ -23,6 +23,27 @@ def test_the_jacobian_runs_on_both_back_ends(text: str) -> None:
     assert {line.backend for line in report.lines} == {"numpy", "torch"}
 
 
+def test_a_fixed_component_beside_a_looked_up_one() -> None:
+    program = parse("y_j = x_{0} x_j; z_k = y_{c_k} v_k; L = z_k z_k u_k; integer c")
+    report = program.hessian("L", ("y", "x")).check()
+    assert report.passed, str(report)
+
+
+NEGATED = {
+    "a condition alone": "y_i = -[c_i == 1] x_i; integer c",
+    "conditions over a value": "y_i = 1 - [c_i == 1] [d_i == 1] / x_i; integer c, d",
+    "a component": "y = -[c_{0} == 1] cos(x_{0} x_{1}) x_{1}; integer c",
+}
+
+
+@pytest.mark.parametrize("text", NEGATED, ids=str)
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_a_sign_before_a_condition(text: str, backend: Literal["numpy", "torch"]) -> None:
+    program = parse(NEGATED[text])
+    assert program.jacobian("y", "x").check(backends=(backend,)).passed
+    assert program.check(backends=(backend,)).passed
+
+
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_a_choice_reads_its_condition_as_it_stands(backend: Literal["numpy", "torch"]) -> None:
     program = parse("y_tu = where([u <= t], x_tu / sqrt(size(t)), -inf)")
