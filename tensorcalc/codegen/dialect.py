@@ -332,10 +332,7 @@ class TorchDialect:
         if not arrays:
             device = f"{every[0]}.device" if every else "None"
             return [f"dtype, device = torch.float64, {device}"]
-        kind = f"{arrays[0]}.dtype"
-        for other in arrays[1:]:
-            kind = f"torch.promote_types({kind}, {other}.dtype)"
-        return [f"dtype, device = {kind}, {arrays[0]}.device"]
+        return [f"dtype, device = {arrays[0]}.dtype, {arrays[0]}.device"]
 
     def python_value(self, record: Pointwise, arguments: Sequence[str]) -> str:
         wrapped = [f"torch.tensor({a}, dtype=torch.float64)" for a in arguments]

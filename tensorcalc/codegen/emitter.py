@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from tensorcalc.arrays.nodes import Array
+from tensorcalc.arrays.nodes import Array, Input
 from tensorcalc.codegen.code import ATOM, Code
 from tensorcalc.codegen.dialect import Dialect
 from tensorcalc.codegen.extents import Sizes
@@ -58,8 +58,13 @@ class Emitter:
         self.entries: dict[str, int] = {}
         #: The variables that hold spectra: of what array, along which of its axes, how long.
         self.spectra: dict[tuple[Array, tuple[int, ...], tuple[Extent, ...]], str] = {}
+        #: Windows whose largest places are wanted, and whether the maxima themselves are;
+        self.unpooled: dict[Array, bool] = {}
+        #: the variables that hold both.
+        self.pooled: dict[Array, tuple[str, str]] = {}
         self.helpers: dict[str, None] = {}
         self.needs_strides = False
+        self._shared: dict[str, str] = {}
         self._wished = wished
         self._axis_names = axis_names
         self._orders = orders
@@ -107,6 +112,16 @@ class Emitter:
             code = self.assign(node, code, self.names.temporary())
             self.code[node] = code
         return code
+
+    def shared(self, text: str, array: Array) -> str:
+        """A variable for a view of ``array``; of an input, which does not change, only one."""
+        name = self._shared.get(text)
+        if name is None:
+            name = self.names.temporary()
+            self.line(f"{name} = {text}")
+            if isinstance(array, Input):
+                self._shared[text] = name
+        return name
 
     def comment(self, node: Array, code: Code) -> str:
         """The axes of an array, in the order in memory."""

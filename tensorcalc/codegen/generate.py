@@ -42,7 +42,7 @@ from tensorcalc.codegen.functions import compare, pointwise, whole
 from tensorcalc.codegen.lifetimes import with_deletions
 from tensorcalc.codegen.loops import write_loop
 from tensorcalc.codegen.names import Names
-from tensorcalc.codegen.natives import find_natives, write_native
+from tensorcalc.codegen.natives import find_natives, unpooled, write_native
 from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.codegen.rooms import rooms_of
 from tensorcalc.codegen.solving import solve
@@ -119,6 +119,7 @@ def generate(
             [n for n in nodes if n not in natives], outputs, builder.orders, uses, ordered.sizes
         ),
     )
+    emitter.unpooled = unpooled(natives[node] for node in nodes if node in natives)
 
     def emit(node: Array) -> None:
         native = natives.get(node)

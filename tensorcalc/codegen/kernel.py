@@ -48,6 +48,7 @@ class Kernel:
 
     Attributes:
         source: Standalone Python with one function ``kernel``; it imports the back end only.
+            Called by itself it wants arrays of real numbers that are all of one type.
         plan: The order of contractions and its cost.
         backend: ``"numpy"`` or ``"torch"``.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tensorcalc.arrays.nodes import Array
 from tensorcalc.arrays.rewrite import use_counts
@@ -11,12 +11,19 @@ from tensorcalc.codegen.code import Code
 from tensorcalc.codegen.convolution import Convolution, convolve, find_convolution
 from tensorcalc.codegen.dialect import Backend
 from tensorcalc.codegen.emitter import Emitter
-from tensorcalc.codegen.pooling import Pooling, find_pooling, pool
+from tensorcalc.codegen.pooling import (
+    Pooling,
+    Unpooling,
+    find_pooling,
+    find_unpooling,
+    pool,
+    unpool,
+)
 from tensorcalc.plan import SizeTable
 
-__all__ = ["Native", "find_natives", "write_native"]
+__all__ = ["Native", "find_natives", "unpooled", "write_native"]
 
-Native = Circular | Convolution | Pooling
+Native = Circular | Convolution | Pooling | Unpooling
 
 
 def find_natives(
@@ -37,7 +44,11 @@ def find_natives(
             continue
         native: Native | None = find_circular(node, sizes, backend)
         if native is None and backend == "torch":
-            native = find_convolution(node, uses, sizes) or find_pooling(node)
+            native = (
+                find_convolution(node, uses, sizes)
+                or find_pooling(node)
+                or find_unpooling(node, uses)
+            )
         if native is not None:
             found[node] = native
     return found
@@ -51,4 +62,14 @@ def write_native(emitter: Emitter, node: Array, found: Native) -> Code:
         case Convolution():
             return convolve(emitter, node, found)
         case Pooling():
-            return pool(emitter, found)
+            return pool(emitter, node, found)
+        case Unpooling():
+            return unpool(emitter, found)
+
+
+def unpooled(natives: Iterable[Native]) -> dict[Array, bool]:
+    """The windows whose largest places are wanted, and whether the maxima themselves are."""
+    found = list(natives)
+    maxima = {n.view for n in found if isinstance(n, Pooling) and n.function == "max"}
+    places = [n.pooling.view for n in found if isinstance(n, Unpooling)]
+    return {view: view in maxima for view in places}
