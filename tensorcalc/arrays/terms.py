@@ -29,7 +29,7 @@ from tensorcalc.arrays.builder import (
 )
 from tensorcalc.arrays.nodes import AffineMap, Assemble, Iota, Piece, Scalar
 from tensorcalc.expr import Edge, Extent, extent
-from tensorcalc.expr.extents import FloorDivision
+from tensorcalc.expr.extents import FloorDivision, SizeName
 
 __all__ = ["Term", "add", "close", "position_value", "solve_places", "surely_nonnegative"]
 
@@ -446,7 +446,10 @@ def bounds(builder: Builder, reading: Combination) -> tuple[Extent, Extent]:
 
 
 def surely_nonnegative(size: Extent) -> bool:
-    """Whether ``size`` is 0 or more whatever the sizes, each of which is at least 1."""
+    """Whether ``size`` is 0 or more whatever the sizes are.
+
+    Each is at least 1, but for the number of a loop's step (``%t``), which begins at 0.
+    """
     least = _least(size)
     return least is not None and least >= 0
 
@@ -457,7 +460,7 @@ def _least(size: Extent) -> int | None:
     for monomial, coefficient in size.terms:
         smallest = coefficient
         for atom in monomial:
-            low = 1
+            low = 0 if isinstance(atom, SizeName) and atom.name.startswith("%") else 1
             if isinstance(atom, FloorDivision):
                 inside = _least(atom.numerator)
                 if inside is None:

@@ -37,3 +37,27 @@ def test_every_form_comes_up() -> None:
     texts = [random_recurrence(Random(seed)) for seed in range(60)]
     for part in ("t-1", "t-2", "t+1, i} =", "t+1} =", "zeropad(", "r0_", "s2_", "sum_t", "W_ik"):
         assert any(part in text for text in texts), part
+
+
+#: Tangents and adjoints with a delta in a step: what it adds to is before the first component.
+LINEAR = {
+    "written forward": "s_{0} = h\ns_{t+1} = s_{t} + x_{t}\nL = sum_t s_{t}**2 v_{t}",
+    "backward behind it": (
+        "s_{0} = h\ns_{t+1} = s_{t} + x_{t}\nr_{t} = zeropad(r_{t+1}) + s_{t}**2\n"
+        "L = sum_t r_{t} v_{t}"
+    ),
+    "mutual": (
+        "s_{0} = h\nq_{0} = 1/2\ns_{t+1} = s_t q_{t} + x_{t}\nq_{t+1} = s_t + sin(q_{t} + x_{t})\n"
+        "L = sum_t s_{t}**2 v_{t}"
+    ),
+    "from before": "s_{-1} = h\ns_{t} = s_{t-1} + x_{t}\nL = sum_t s_{t}**2 s_{t-1} v_{t}",
+    "backward": "s_{t} = zeropad(s_{t+1}) + x_{t}\nL = sum_t s_{t}**2 v_{t}",
+}
+
+
+@pytest.mark.parametrize("mode", ["grad", "hvp", "hessian"])
+@pytest.mark.parametrize("name", LINEAR)
+def test_the_first_step_adds_to_no_component_before(name: str, mode: Mode) -> None:
+    """A step begins at 0: ``t - 1`` is a place outside then, and not the last one."""
+    equations = tc.parse(LINEAR[name]).equations
+    agrees(Request(mode, "L", ("x", "x") if mode == "hessian" else ("x",), equations))
