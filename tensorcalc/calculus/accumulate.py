@@ -461,7 +461,7 @@ def _natural_names(equations: Equations) -> dict[Tensor, tuple[Index, ...]]:
     for definition in equations.definitions:
         natural[definition.tensor] = definition.indices
     for definition in equations.definitions:
-        for access in accesses(definition.body):
+        for access in (a for body in definition.bodies for a in accesses(body)):
             if access.tensor in natural:
                 continue
             indices = [s.index for s in access.slots if isinstance(s.index, Index)]

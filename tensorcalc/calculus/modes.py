@@ -74,9 +74,11 @@ def _unique(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _prepared(request: Request, recorder: Recorder | None) -> Equations:
+def _prepared(request: Request, recorder: Recorder | None, again: Sequence[str] = ()) -> Equations:
     needed = request.source.needed_for((request.of,))
-    return split(with_folded_functions(carried_out(needed, recorder), recorder))
+    return split(
+        with_folded_functions(carried_out(needed, recorder, {*request.wrt, *again}), recorder)
+    )
 
 
 def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> list[Tensor]:
@@ -87,7 +89,7 @@ def _tensors(equations: Equations, source: Equations, names: Sequence[str]) -> l
 
 def _reverse(request: Request, recorder: Recorder | None, again: Sequence[str] = ()) -> Equations:
     """Back-propagation; ``again`` names what the result will be differentiated by."""
-    equations = _prepared(request, recorder)
+    equations = _prepared(request, recorder, again)
     free = _tensors(equations, request.source, again)
     of = equations.tensor(request.of)
     names = _unique(request.wrt)

@@ -47,7 +47,7 @@ def assumptions_of(*programs: Equations) -> tuple[str, ...]:
 
 
 def _of_definition(definition: Definition, known: set[object]) -> Iterator[str]:
-    for node in walk(definition.body):
+    for node in (node for body in definition.bodies for node in walk(body)):
         match node:
             case Apply(Pointwise(name="pow"), (base, exponent)):
                 line = _of_power(base, exponent)

@@ -52,14 +52,18 @@ class Definition(Node):
         assert len(set(self.indices)) == len(self.indices)
         assert tuple(i.extent for i in self.indices) == self.tensor.extents, self.tensor.name
         assert self.body.free <= set(self.indices), (self.tensor.name, self.body.free)
-        bodies = (self.body, *(s.body for s in self.starts))
-        reads = frozenset(a.tensor for b in bodies for a in accesses(b))
+        reads = frozenset(a.tensor for b in self.bodies for a in accesses(b))
         object.__setattr__(self, "reads", reads)
 
     @property
     def name(self) -> str:
         """The defined tensor's name."""
         return self.tensor.name
+
+    @property
+    def bodies(self) -> tuple[Expr, ...]:
+        """The body, and those of the starts."""
+        return (self.body, *(start.body for start in self.starts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -85,8 +85,6 @@ def _power(factor: Expr, base: Expr, value: Fraction) -> Expr:
     if value == 0:
         return number(1)
     match base:
-        case Access(tensor, _) if "mask" in tensor.facts and value > 0:
-            return base
         case Apply(Pointwise(name="sqrt"), (inner,)) if value != -1:
             return root_power(inner, value / 2)
         case Apply(Pointwise(name="abs"), (inner,)) if value % 2 == 0:

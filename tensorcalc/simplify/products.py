@@ -21,7 +21,7 @@ from tensorcalc.simplify.canonical import canonical
 from tensorcalc.simplify.roots import base_and_exponent, root_power
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
-__all__ = ["distribute_to_cancel", "merge_powers"]
+__all__ = ["distribute_to_cancel", "merge_powers", "powers_of_masks"]
 
 #: Pointwise functions whose value is 0 or 1.
 _COMPARISONS = ("less", "less_equal", "equal", "not_equal", "heaviside")
@@ -99,6 +99,20 @@ def _pairs(base: Expr, term: Term) -> bool:
     key = canonical(base)
     others = [f for f in term.factors if canonical(f) is not key]
     return any(i in term.bound and not any(i in f.free for f in others) for i in base.free)
+
+
+def powers_of_masks(expr: Expr) -> Expr:
+    """``m**2 = m`` for what is 0 or 1: as a value, not for what is differentiated by ``m``."""
+    if isinstance(expr, Sum):
+        return expr
+    term = term_of(expr)
+    factors = tuple(map(_of_mask, term.factors))
+    return expr if factors == term.factors else expr_of(Term(term.coefficient, term.bound, factors))
+
+
+def _of_mask(factor: Expr) -> Expr:
+    base, exponent = base_and_exponent(factor)
+    return base if exponent > 0 and _idempotent(base) else factor
 
 
 def _with_masks_known(term: Term) -> Term | None:

@@ -29,7 +29,7 @@ from tensorcalc.simplify.decided import decide_conditions, drop_idle_edges
 from tensorcalc.simplify.deltas import distribute_for_deltas, eliminate_deltas
 from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions
-from tensorcalc.simplify.products import distribute_to_cancel, merge_powers
+from tensorcalc.simplify.products import distribute_to_cancel, merge_powers, powers_of_masks
 from tensorcalc.simplify.roots import merge_exponentials
 from tensorcalc.simplify.signs import vanish_by_antisymmetry
 from tensorcalc.simplify.stable import join_sigmoids, stable_forms
@@ -122,6 +122,7 @@ RULES: tuple[SimplificationRule, ...] = (
         Contraction,
     ),
     STABLE,
+    _rule("mask, 0 or 1", r"m^2 = m", powers_of_masks, Apply),
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
     _rule("exponentials merged", r"e^x e^y = e^{x+y}", merge_exponentials, Apply, Product),
     FOLDED,

@@ -69,6 +69,39 @@ def test_a_mask_has_no_second_derivative(mode: str) -> None:
         getattr(program, mode)("L", "m")
 
 
+def test_a_power_of_a_mask_is_differentiated_as_a_power() -> None:
+    """``m^3`` is ``m`` as a value only."""
+    gradient = tc.parse("mask m\nL = (m_i)**3 x_i + sum_i sqrt(1 + (m_i)**2)").grad("L", "m")
+    assert gradient.check().passed
+
+
+IN_FORMULA = {
+    "a value that has a name": (
+        "y_i = tanh(x_i); P = sum_ij (d(tanh(x_i))/d(x_j))**2 + y_i y_i",
+        ["x", "y"],
+    ),
+    "a declared sum": (SUMS_TO_ONE + "P = sum_n (d((sum_c t_c) x_n**3)/d(x_n))**2", ["x", "t"]),
+}
+
+
+@pytest.mark.parametrize("case", IN_FORMULA)
+@pytest.mark.parametrize("mode", ["grad", "jvp", "hvp", "hessian"])
+def test_a_derivative_in_a_formula_differentiated_again(case: str, mode: str) -> None:
+    """By a definition whose value, or by an input whose sum, the first derivative could use."""
+    source, names = IN_FORMULA[case]
+    program = tc.parse(source.replace("x_n**3", "(x_n)**3"))
+    for wrt in (names, *names):
+        report = getattr(program, mode)("P", wrt).check()
+        assert report.passed, str(report)
+
+
+def test_a_derivative_in_a_formula_by_a_mask_again() -> None:
+    program = tc.parse("mask m\nP = sum_i (d((m_i)**3 x_i)/d(x_i))**2")
+    assert program.grad("P", "x").check().passed
+    with pytest.raises(NotDifferentiableError, match="mask"):
+        program.grad("P", "m")
+
+
 @pytest.mark.parametrize("edge", ["circular", "reflect", "replicate", "zeropad"])
 def test_a_component_of_what_is_folded_at_an_edge(edge: str) -> None:
     report = tc.parse(f"y_i = sum_u {edge}(x_{{i+u-1}}) w_u x_i").jacobian("y", "x_{1}").check()

@@ -185,6 +185,18 @@ def test_components_that_do_not_exist_are_errors(mode: str, wrt: str, text: str)
         getattr(program, mode)("f", wrt)
 
 
+def test_assumptions_of_starts_are_made_too() -> None:
+    program = tc.parse(
+        "s_{n,t}^i = tanh(W^i_j s_{n,t-1}^j + x_{n,t}^i)\ns_{n,-1}^i = s0_n^i / c_n + log(s0_n^i)"
+    )
+    assert program.assumptions == ("c_n ≠ 0", "log(s0_n^i): positive numbers")
+
+
+def test_a_start_has_the_indices_of_its_reader() -> None:
+    program = tc.parse("s_{n,t}^i = tanh(W^i_j s_{n,t-1}^j)\ns_{n,-1}^i = s0_n^i")
+    assert "s0_bar^n_i = " in program.vjp("s", "s0").formulas
+
+
 def test_an_assumption_about_a_matrix_is_made_once() -> None:
     program = tc.parse("f = a_i inv(X)_ij b_j + inv(X)_ii + inv(Y)_ii + log(2 pi) + log(3 u)")
     assert program.assumptions == (
