@@ -375,7 +375,7 @@ class Unifier:
             "E405",
             f"{spelled} can leave {window.place[0]}: {self._ranges(window)}, so it is read at "
             f"{low} … {high}, and slot {int(window.place[1]) + 1} of {window.place[0]} has "
-            f"0 … {self.extent(window.place) - 1}",
+            f"{self._begins.get(window.place, 0)} … {self.extent(window.place) - 1}",
             window.span,
             self._offers(window),
         )

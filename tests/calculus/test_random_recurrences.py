@@ -50,7 +50,9 @@ LINEAR = {
         "s_{0} = h\nq_{0} = 1/2\ns_{t+1} = s_t q_{t} + x_{t}\nq_{t+1} = s_t + sin(q_{t} + x_{t})\n"
         "L = sum_t s_{t}**2 v_{t}"
     ),
-    "from before": "s_{-1} = h\ns_{t} = s_{t-1} + x_{t}\nL = sum_t s_{t}**2 s_{t-1} v_{t}",
+    "from before": (
+        "index t : 4\ns_{-1} = h\ns_{t} = s_{t-1} + x_{t}\nL = sum_t s_{t}**2 s_{t-1} v_{t}"
+    ),
     "backward": "s_{t} = zeropad(s_{t+1}) + x_{t}\nL = sum_t s_{t}**2 v_{t}",
 }
 
