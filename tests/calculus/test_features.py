@@ -193,7 +193,7 @@ def test_assumptions_of_starts_are_made_too() -> None:
 
 
 def test_a_start_has_the_indices_of_its_reader() -> None:
-    program = tc.parse("s_{n,t}^i = tanh(W^i_j s_{n,t-1}^j)\ns_{n,-1}^i = s0_n^i")
+    program = tc.parse("s_{n,t}^i = tanh(W^i_j s_{n,t-1}^j + x_{n,t}^i)\ns_{n,-1}^i = s0_n^i")
     assert "s0_bar^n_i = " in program.vjp("s", "s0").formulas
 
 
