@@ -38,6 +38,10 @@ __all__ = ["looks_like_latex", "translate"]
 _PLAIN = re.compile(r"[^\W\d_][^\W_]*'*")
 #: Words of conditions, which are names only in back-ticks.
 _WORDS = frozenset({"and", "or", "not"})
+#: Commands of one character.
+_SYMBOLS = re.compile(r"\\[|{},;:!\\]")
+#: Words before the values that an index takes, which the extents tell.
+_FOR = frozenset({"for", "forall", "forevery", "foreach"})
 _SPELLED = {"onehotargmax": "argmax_onehot", "onehotargmin": "argmin_onehot"}
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}")
 _PLAIN_COMMANDS = GREEK_COMMANDS | {"sum", "prod", "partial", "nabla", "cdot", "times", "odot"}
@@ -53,6 +57,8 @@ def looks_like_latex(text: str) -> bool:
     if "\\" not in text:
         return False
     commands = set(_COMMAND.findall(text))
+    if _SYMBOLS.search(text):
+        return True
     if not commands:
         return False
     if any(c[1:] not in _PLAIN_COMMANDS for c in commands):
@@ -155,6 +161,8 @@ class _Translator(DeclarationWriter):
             self._put_sign("\n", token)
         elif text in ("[", "(", ")"):
             self.position += 1
+        elif text == "forall" or self._keyword(self.position)[0] in _FOR:
+            self.position = self._row_end(self.position)
         elif text in ("label", "tag"):
             self.position += 1
             self._skip_group()
@@ -199,6 +207,11 @@ class _Translator(DeclarationWriter):
 
     def _cases(self, token: LatexToken) -> None:
         """Two rows, the second otherwise: ``where``."""
+        if self.matrix:
+            hint = (
+                r"with an index: y_i = \begin{cases} x_i & x_i > 0 \\ 0 & \text{else} \end{cases}"
+            )
+            raise self._refuse("matrix notation has no cases", token, hint, "E602")
         start = self.position
         depth = 0
         columns: list[int] = []
@@ -207,11 +220,13 @@ class _Translator(DeclarationWriter):
             now = self.tokens[stop]
             if now.kind == "end":
                 raise self._refuse("cases never ends", token, code="E104")
+            if now.kind == "command" and now.text == "end" and depth == 0:
+                break
             depth += (now.text == "{") - (now.text == "}") if now.kind == "mark" else 0
+            if now.kind == "command":  # cases inside of cases
+                depth += (now.text == "begin") - (now.text == "end")
             if depth == 0 and (now.text == "&" or (now.kind == "command" and now.text == "\\")):
                 columns.append(stop)
-            if now.kind == "command" and now.text == "end":
-                break
             stop += 1
         if len(columns) < 3:
             raise self._refuse("cases have two rows: a value & its condition, and a value", token)
@@ -352,12 +367,17 @@ class _Translator(DeclarationWriter):
         """A name in upright letters: a function where it is one."""
         name = re.sub(r"\s+", "", name)
         name = _SPELLED.get(name, name)
+        known = name if name in BUILTIN_CALLS else name.lower()
         if name in self.tensors:
             self._symbol(name, token, upright=True)
+        elif known in BUILTIN_CALLS and known != name and self._opens_round():
+            self._function(known, token)
         elif name in ("mean", "sum", "prod"):
             self._big_operator(token, name)
         elif name in BUILTIN_CALLS:
             self._function(name, token)
+        elif self.matrix and len(name) > 1 and self._opens_round():
+            raise self._refuse(f"{name} is no function of matrix notation", token, code="E602")
         else:
             self._symbol(spelled_out(name), token, upright=True)
 
@@ -393,7 +413,8 @@ class _Translator(DeclarationWriter):
         self._scripts(bracket=False)
         self._skip_spaces()
         if self._opens_round() and not self.matrix and not self._is_raised_bracket():
-            if name in self.sizes or name in ("e", "pi"):
+            apart = self.now.start > self.tokens[self.position - 1].end
+            if apart or name in self.sizes or name in ("e", "pi"):
                 self._put(" ", token)
             self._call_bracket()
             self._scripts(bracket=False)

@@ -25,6 +25,8 @@ def without_arguments(tokens: Sequence[LatexToken]) -> list[LatexToken]:
             continue
         name = _name(tokens, first)
         size = len(name)
+        if tokens[_before(tokens, first - size)].text in ("_", "^", "nabla"):
+            continue
         called = [
             k
             for k in range(len(tokens) - size)

@@ -25,7 +25,7 @@ from tensorcalc.language.latex_tokens import (
 __all__ = ["DeclarationWriter"]
 
 #: Words before what explains a formula.
-_INTRODUCING = frozenset({"where", "with", "and", "let", "for"})
+_INTRODUCING = frozenset({"where", "with", "and", "let"})
 _SIZE_NAME = re.compile(r"[^\W\d_]\w*")
 _NO_NAMES = ("begin", "end", "\\", "[", "]", "label", "tag")
 _RANKS = ("scalar", "vector", "matrix")
@@ -178,11 +178,11 @@ class DeclarationWriter(FunctionWriter):
                 self.position = behind
                 continue
             if word in DECLARING_WORDS:
+                self.operand = False
                 return
-            if self._part_end(self.position, last) < last and not waiting and not keyword:
-                following = self._part_end(self.position, last)
-                if not any(t.text == "in" for t in self.tokens[self.position : following]):
-                    return
+            if self._defines(last):
+                self.operand = False
+                return
             waiting.append(len(self.out))
             token = self.now
             self.operand = False
@@ -197,6 +197,12 @@ class DeclarationWriter(FunctionWriter):
                 self._finish(keyword, waiting, None)
                 waiting = []
         self.operand = False
+
+    def _defines(self, last: int) -> bool:
+        """Whether a definition follows, behind a comma in the row of a declaration."""
+        following = self._part_end(self.position, last)
+        part = [t.text for t in self.tokens[self.position : following]]
+        return following < last and not {"in", ","} & {*_outside_braces(part)}
 
     def _set(self, keyword: str, waiting: list[int]) -> None:
         r"""``\in \mathbb{R}^{n \times m}`` behind one name or several."""
@@ -263,6 +269,15 @@ class DeclarationWriter(FunctionWriter):
                     self._lengths(first, last)
                 self._put("]", token)
             self._put("\n", token)
+
+
+def _outside_braces(texts: list[str]) -> list[str]:
+    depth = 0
+    outside: list[str] = []
+    for text in texts:
+        depth += (text == "{") - (text == "}")
+        outside += [text] * (depth == 0)
+    return outside
 
 
 def _parts(tokens: list[LatexToken], first: int, last: int) -> list[tuple[int, int]]:

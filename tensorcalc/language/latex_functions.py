@@ -26,6 +26,11 @@ from tensorcalc.ops import catalog
 __all__ = ["FunctionWriter"]
 
 
+#: Where a term ends: a big operator reaches so far.
+_TERM_ENDS = (*"+-−=,;)]}&|<>", "\\", "end", "right", "rvert", "rVert", "le", "ge", "ne", "quad")
+_RELATIONS = frozenset({"<", ">", "le", "leq", "ge", "geq", "ne", "neq", "in"})
+
+
 @dataclass(slots=True)
 class FunctionWriter(QuotientWriter):
     """Writes functions, with a bracket or with the next factor as their argument."""
@@ -97,6 +102,9 @@ class FunctionWriter(QuotientWriter):
             behind = self.position
             self._within(low, high)
             self.position = behind
+        elif self._is("sum", "prod"):
+            while not (self.now.kind in ("end", "raw") or self._is(*_TERM_ENDS)):
+                self._one()
         else:
             self._factor()
         self._put(")", token)
@@ -142,6 +150,12 @@ class FunctionWriter(QuotientWriter):
             self.position += 1
             bounds = self._argument()
             behind = self.position
+            if self.tokens[bounds[0]].text == "(":
+                raise self._refuse("a sum names its indices", token, r"\sum_{i, j}", "E114")
+            if any(t.text in _RELATIONS for t in self.tokens[bounds[0] : bounds[1]]):
+                hint = r"\sum_{i, j} \left[i < j\right] x_i x_j"
+                message = "which terms a sum has is a condition behind it"
+                raise self._refuse(message, self.tokens[bounds[0]], hint, "E114")
             self._index_group(upper, *bounds, token, braces=upper)
             self.position = behind
             self._skip_spaces()

@@ -98,6 +98,13 @@ class IndexWriter(LatexWriter):
         """Write an index group; each letter is an index, upright words are whole names."""
         if self.matrix:
             raise self._refuse("matrix notation has no indices", token, code="E114")
+        if (
+            last - first > 1
+            and self.tokens[first].text == "("
+            and self.tokens[last - 1].text == ")"
+        ):
+            hint = "layers are names: W^{(1)} is W1, W^{(2)} is W2"
+            raise self._refuse("what stands in a raised bracket is no name", token, hint, "E114")
         if braces:
             self._put("^{", token)
             self._lengths(first, last)
@@ -314,8 +321,14 @@ class IndexWriter(LatexWriter):
         return count
 
     def _numbered(self, name: str) -> str:
-        """``W^{(1)}`` and ``W_{(1)}`` are the name ``W1``."""
+        r"""``W^{(1)}`` and ``W_{(1)}`` are the name ``W1``, ``W_{\text{out}}`` is ``W_out``."""
         while self._is("^", "_"):
+            label = [t.text for t in self.tokens[self.position + 1 : self.position + 3]]
+            if self._is("_") and label[:1] == ["{"] and label[1:] == ["text"]:
+                word, behind = upright_word(self.tokens, self.position)
+                if self.tokens[behind - 2].text == "}" and "?" not in word:
+                    name, self.position = f"{name}_{word}", behind
+                    continue
             inside = [t.text for t in self.tokens[self.position + 1 : self.position + 6]]
             if inside[:2] == ["{", "("] and inside[3:] == [")", "}"] and inside[2].isalnum():
                 name += inside[2]

@@ -321,9 +321,8 @@ def is_indexed(tokens: list[LatexToken]) -> bool:
             return True
         if texts in TRANSPOSED or "prime" in texts:
             continue
-        if before.text == "}" and _names_something(tokens, number - 1):
-            return True
-        if before.text in ("e", ")", "]", "}", "|"):
+        named = before.text == "}" and _names_something(tokens, number - 1)
+        if before.text in ("e", ")", "]", "}", "|") and not named:
             continue
         if any(t.kind in ("letter", "command") and t.text not in FRACTIONS for t in inside):
             return True
