@@ -161,6 +161,7 @@ def text_of_latex(latex: str) -> str:
     for old, new in (
         (r"^{\top}", "ᵀ"), (r"^{-\top}", "⁻ᵀ"), (r"^{-1}", "⁻¹"),
         (r"\left\|", "‖"), (r"\right\|", "‖"), (r"\left(", "("), (r"\right)", ")"),
+        (r"\left|", "abs("), (r"\right|", ")"),
         (r"\oslash", "⊘"), (r"\otimes", "⊗"), (r"\cdot", "·"), (r"\nabla ", "∇"),
     ):  # fmt: skip
         text = text.replace(old, new)
