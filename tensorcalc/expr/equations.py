@@ -80,6 +80,10 @@ class Equations(Node):
     """Inputs, definitions in an order in which each reads only earlier ones, and outputs.
 
     A recurrence may read itself, and a group of mutual recurrences stands together.
+
+    Attributes:
+        metric: The input that raises and lowers the indices of the text. The definitions hold it
+            as a factor, so that this is for printing alone.
     """
 
     inputs: tuple[Tensor, ...]
@@ -87,6 +91,7 @@ class Equations(Node):
     outputs: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
     sizes: tuple[tuple[str, int], ...] = ()
+    metric: str = ""
     _by_name: dict[str, Definition] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

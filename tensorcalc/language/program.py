@@ -125,7 +125,7 @@ def _assemble(program: Program, built: list[tuple[Equation, Built]]) -> Resolved
     sizes = tuple(sorted(program.unifier.sizes.items()))
     roles = symbols.tensors.values()
     return Resolved(
-        Equations(inputs, tuple(ordered), outputs, tuple(facts), sizes),
+        Equations(inputs, tuple(ordered), outputs, tuple(facts), sizes, symbols.metric or ""),
         symbols.variance,
         tuple(s.name for s in roles if s.role == "param"),
         tuple(s.name for s in roles if s.role == "data"),

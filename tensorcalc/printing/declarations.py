@@ -61,6 +61,8 @@ def declaration_lines(equations: Equations, style: Style, places: Places) -> Ite
 
     def lines(tensor: Tensor, always: bool) -> list[str]:
         keywords = _keywords(tensor, tensor.domain == "integer" and tensor not in looked_up)
+        if tensor.name == equations.metric:
+            keywords = ["metric"]
         sized = tensor in places.declared
         misleading = tensor in inputs and shown.levels.get(tensor) != tensor.levels
         odd = not _is_plain(tensor.name)

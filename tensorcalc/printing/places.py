@@ -26,6 +26,7 @@ from tensorcalc.expr import (
     Slot,
     Tensor,
     Transform,
+    accesses,
     extent,
     walk,
 )
@@ -116,12 +117,14 @@ class Places:
                 self._lengths.joins += [(slots[alike[0]], slots[n]) for n in alike[1:]]
             if tensor in self._inputs:
                 self._lengths.slots += slots
+        self._metric = equations.metric
         self.statements = _statements_of(equations, self.ranged)
         for number, statement in enumerate(self.statements):
             self._statement(number, statement)
-            read.update(
-                a.tensor for b in statement.bodies for a in walk(b) if isinstance(a, Access)
-            )
+            for access in (a for b in statement.bodies for a in accesses(b)):
+                read.add(access.tensor)
+                if self._metric and any(_moved_slots(access)):
+                    read.add(equations.tensor(self._metric))
         self._mentioned = sizes_mentioned(*(b for s in self.statements for b in s.bodies))
         self._known = {name for name, _ in equations.sizes}
         self._known |= {n for length in self._ranges.values() for n in length.names()}
@@ -201,6 +204,8 @@ class Places:
         lengths = self._lengths
         for n, slot in enumerate(access.slots):
             place: Place = (access.tensor.name, n)
+            if self._metric and _moved_slots(access)[n]:
+                lengths.joins.append(((self._metric, 0), place))
             match slot.index:
                 case Index() as index:
                     own = places[index]
@@ -294,6 +299,11 @@ def _printed(bodies: tuple[Expr, ...], printer: FormulaPrinter, text: str) -> St
         ranges=printer.ranged,
         given=printer.names.given,
     )
+
+
+def _moved_slots(access: Access) -> list[bool]:
+    """Which slots stand on another level than their tensor's: under a metric, a product with it."""
+    return [s.level is not own for s, own in zip(access.slots, access.tensor.levels, strict=True)]
 
 
 def _bound_place(places: _Places, argument: Argument, index: Index) -> Place:

@@ -30,6 +30,8 @@ def is_equal(left: Equations, right: Equations) -> bool:
     """Whether two programs are equal: alike, or with the same canonical forms."""
     if (left.inputs, left.outputs, left.sizes) != (right.inputs, right.outputs, right.sizes):
         return False
+    if left.metric != right.metric:
+        return False
     if len(left.facts) != len(right.facts):
         return False
     if [d.tensor for d in left.definitions] != [d.tensor for d in right.definitions]:

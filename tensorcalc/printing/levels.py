@@ -1,0 +1,119 @@
+"""Raised and lowered indices: with a declared metric, ``g_{ij} x^j`` is printed ``x_i``."""
+
+from __future__ import annotations
+
+from tensorcalc.expr import (
+    Access,
+    Argument,
+    Contraction,
+    Definition,
+    Equations,
+    Expr,
+    Fact,
+    Functional,
+    Index,
+    Level,
+    Product,
+    Slot,
+    Start,
+    Tensor,
+    Transform,
+    contract,
+    fold,
+    multiply,
+    rebuild,
+)
+
+__all__ = ["with_levels_moved"]
+
+
+def with_levels_moved(equations: Equations) -> Equations:
+    """The equations with components on other levels in place of products with the metric.
+
+    Only for printing: under the declared metric a reader puts the factors back.
+    """
+    if not equations.metric:
+        return equations
+    metric = equations.tensor(equations.metric)
+    definitions = tuple(
+        Definition(
+            d.tensor,
+            d.indices,
+            _moved(d.body, metric),
+            d.automatic,
+            tuple(Start(s.slot, s.component, s.indices, _moved(s.body, metric)) for s in d.starts),
+        )
+        for d in equations.definitions
+    )
+    facts = tuple(
+        Fact(f.indices, _moved(f.left, metric), _moved(f.right, metric)) for f in equations.facts
+    )
+    return Equations(
+        equations.inputs, definitions, equations.outputs, facts, equations.sizes, equations.metric
+    )
+
+
+def _moved(expr: Expr, metric: Tensor) -> Expr:
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        node = rebuild(node, parts)
+        match node:
+            case Transform(Functional(name="inv"), (Argument(_, Access(tensor)),), slots) if (
+                tensor is metric and all(s.level is Level.UPPER for s in slots)
+            ):
+                return Access(metric, slots)
+            case _:
+                pass
+        while isinstance(node, Contraction) and isinstance(node.body, Product):
+            shorter = _with_one_moved(node.bound, node.body.factors, metric)
+            if shorter is None:
+                break
+            node = shorter
+        return node
+
+    return fold(expr, rule)
+
+
+def _with_one_moved(
+    bound: tuple[Index, ...], factors: tuple[Expr, ...], metric: Tensor
+) -> Expr | None:
+    """The sum without one metric, whose other index a component took on; None if there is none."""
+    for position, factor in enumerate(factors):
+        slots = _metric_slots(factor, metric)
+        if slots is None:
+            continue
+        others = (*factors[:position], *factors[position + 1 :])
+        for kept, summed in (slots, slots[::-1]):
+            if not isinstance(kept.index, Index) or summed.index not in bound:
+                continue
+            holders = [n for n, other in enumerate(others) if summed.index in other.free]
+            taken = others[holders[0]] if len(holders) == 1 else None
+            if not isinstance(taken, Access) or taken.tensor is metric:
+                continue
+            moved = _on_level(taken, summed, kept)
+            if moved is not None:
+                made = tuple(moved if n == holders[0] else other for n, other in enumerate(others))
+                left = tuple(i for i in bound if i is not summed.index)
+                return contract(left, multiply(made))
+    return None
+
+
+def _metric_slots(factor: Expr, metric: Tensor) -> tuple[Slot, Slot] | None:
+    """The slots of the metric, below, or of its inverse, above."""
+    match factor:
+        case Access(tensor, (left, right)) if tensor is metric:
+            return left, right
+        case _:
+            return None
+
+
+def _on_level(access: Access, summed: Slot, kept: Slot) -> Access | None:
+    """The access with the summed index replaced, where it stands once, on its tensor's level."""
+    places = [n for n, s in enumerate(access.slots) if summed.index in s.free]
+    if len(places) != 1:
+        return None
+    place = places[0]
+    slot, own = access.slots[place], access.tensor.levels[place]
+    if slot.index is not summed.index or slot.level is not own or own is kept.level:
+        return None
+    slots = (*access.slots[:place], Slot(kept.index, kept.level), *access.slots[place + 1 :])
+    return Access(access.tensor, slots)
