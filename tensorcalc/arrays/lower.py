@@ -158,6 +158,10 @@ class _Lowering:
         self.stacked: dict[str, tuple[Array, int, int]] = {}
         #: Parts of loops that are computed outside: the indices of their axes.
         self.parts: dict[str, tuple[Index, ...]] = {}
+        #: Recurrences that have a start before their range.
+        self.begun = {
+            d.name for d in equations.definitions if any(s.component < 0 for s in d.starts)
+        }
         self.loops = 0
         #: Of the loop that is lowered: what the step at hand has computed so far.
         self.current: dict[str, _Row] = {}
@@ -262,9 +266,22 @@ class _Lowering:
         own = readings[slot]
         if not isinstance(own, Combination) or edges[slot] not in (Edge.INSIDE, Edge.ZERO):
             raise NotCompilableError(f"{name} is a recurrence, read at a place that is looked up")
-        moved = Combination(own.terms, own.constant + before)
         rest = [r for n, r in enumerate(readings) if n != slot]
+        if edges[slot] is Edge.ZERO and name in self.begun:
+            array, before = self._without_starts(name, array, before), 0
+        moved = Combination(own.terms, own.constant + before)
         return self.builder.read(array, [moved, *rest], [edges[slot], *_without(edges, slot)])
+
+    def _without_starts(self, name: str, array: Array, before: int) -> Array:
+        """The rows of a state's range alone: beyond them padding is 0, whatever its starts are."""
+        if isinstance(array, State):
+            raise NotCompilableError(f"{name} is padded in its own steps, though it has a start")
+        definition = self.equations.definition(name)
+        length = definition.indices[self.stacked[name][1]].extent
+        labels: list[Label] = [self.builder.fresh(size) for size in (length, *array.shape[1:])]
+        first: Reading = Combination(((labels[0], 1),), extent(before))
+        rest: list[Reading] = [Combination(((k, 1),), extent(0)) for k in labels[1:]]
+        return self.builder.arranged(self.builder.read(array, [first, *rest]), labels)
 
     def define(self, definition: Definition) -> None:
         """Lower one definition; those that read it find its value by name."""
