@@ -313,8 +313,10 @@ class _Translator(DeclarationWriter):
         elif text in FUNCTIONS:
             self._function(FUNCTIONS[text], token)
         elif text in UPRIGHT:
-            name = self._raw_group().replace("\\", "")
-            self._upright(name.strip(), token)
+            name = self._raw_group().replace("\\", "").strip()
+            if not name:
+                raise self._refuse(f"\\{text} holds a name", token)
+            self._upright(name, token)
         elif text in FONTS:
             self._font(text, token)
         elif text in ACCENTS:
