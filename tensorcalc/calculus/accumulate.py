@@ -18,6 +18,7 @@ from tensorcalc.calculus.recurrences import (
     before_the_range,
     contributions,
     moved_reads,
+    renamed_padded,
     restored,
 )
 from tensorcalc.calculus.rules import carry_out, one_round
@@ -181,8 +182,11 @@ class Accumulator:
         first = first_step(definition) if _nothing_before(definition) else 0
         outside = self._outside_terms(tensor, indices, sweep)
         starts = {s.component: affine((), s.component) for s in definition.starts}
+        padded = Tensor(f"{tensor.name} padded", tensor.extents, tensor.levels)
+        apart = [carry_out(renamed_padded(term, tensor, slot, padded)) for term in outside]
+        apart = [renamed_padded(term, padded, slot, tensor) for term in apart]
         reaching = {
-            component: [before_the_range(carry_out(term), step, place) for term in outside]
+            component: [before_the_range(term, step, place) for term in apart]
             for component, place in starts.items()
             if component < 0
         }

@@ -59,6 +59,7 @@ __all__ = [
     "contributions",
     "kept_by_recurrences",
     "moved_reads",
+    "renamed_padded",
     "restored",
 ]
 
@@ -305,6 +306,18 @@ def restored(expr: Expr, reads: Mapping[Tensor, Read]) -> Expr:
         if isinstance(new, Access) and new.tensor in reads:
             return reads[new.tensor].access(new.slots)
         return new
+
+    return fold(expr, rule)
+
+
+def renamed_padded(expr: Expr, tensor: Tensor, slot: int, new: Tensor) -> Expr:
+    """``expr`` with padded reads of ``tensor`` as ``new``: padding never reaches a start."""
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        made = rebuild(node, parts) if children(node) else node
+        if not isinstance(made, Access) or made.tensor is not tensor:
+            return made
+        return Access(new, made.slots) if made.slots[slot].edge is Edge.ZERO else made
 
     return fold(expr, rule)
 

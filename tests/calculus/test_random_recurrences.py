@@ -63,3 +63,13 @@ def test_the_first_step_adds_to_no_component_before(name: str, mode: Mode) -> No
     """A step begins at 0: ``t - 1`` is a place outside then, and not the last one."""
     equations = tc.parse(LINEAR[name]).equations
     agrees(Request(mode, "L", ("x", "x") if mode == "hessian" else ("x",), equations))
+
+
+PADDED = "index t : 4\ns_{-1} = h\ns_{t} = sin(s_{t-1} + x_{t})\ny_t = zeropad(s_{t-1}) x_t"
+
+
+@pytest.mark.parametrize("mode", ["value", "jacobian", "vjp", "jvp"])
+def test_padding_is_zero_where_a_start_stands(mode: Mode) -> None:
+    """The range of a state begins at 0; its start is another row of the same buffer."""
+    equations = tc.parse(PADDED).equations
+    agrees(Request(mode, "y", () if mode == "value" else ("x", "h"), equations))
