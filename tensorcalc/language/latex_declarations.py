@@ -134,8 +134,9 @@ class DeclarationWriter(FunctionWriter):
             self._declaration(word, end, token)
             return True
         if any(self.tokens[n].text == "in" for n in range(behind, self._part_end(behind, end))):
+            before = self.position
             self._items("", end)
-            return True
+            return self.position > before
         return False
 
     def _part_end(self, start: int, end: int) -> int:
@@ -185,9 +186,12 @@ class DeclarationWriter(FunctionWriter):
                 return
             waiting.append(len(self.out))
             token = self.now
+            before = self.position
             self.operand = False
             self._factor()
             self._skip_spaces()
+            if self.position == before:
+                raise self._refuse("a declaration is NAME \\in SET", token)
             if self._is("in"):
                 self._set(keyword, waiting)
                 waiting = []

@@ -263,6 +263,8 @@ def upright_word(tokens: list[LatexToken], start: int) -> tuple[str, int]:
 
     What is no letter or number is a question mark.
     """
+    if start + 1 >= len(tokens):
+        return "", start
     inside = _group(tokens, start + 1)
     behind = start + 1 + len(inside) + 2 * (tokens[start + 1].text == "{")
     word = ""
@@ -273,7 +275,7 @@ def upright_word(tokens: list[LatexToken], start: int) -> tuple[str, int]:
             word += VARIANTS.get(token.text, token.text)
         elif token.text not in UPRIGHT | FONTS | SPACES | {"{", "}", "_"}:
             word += "?"
-    return word, behind
+    return word, min(behind, len(tokens) - 1)
 
 
 def set_bounds(tokens: list[LatexToken], start: int) -> tuple[int, int] | None:

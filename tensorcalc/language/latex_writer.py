@@ -106,6 +106,8 @@ class LatexWriter:
 
     def _raw_group(self) -> str:
         """The text of a group of letters."""
+        if self.now.kind == "end":
+            raise self._refuse("the formula ends too early", self.now, code="E101")
         if not self._is("{"):
             token = self.now
             self.position += 1

@@ -119,6 +119,9 @@ UNDERSTOOD: list[tuple[str, str]] = [
 
 # What is refused, the code, the text under the caret, and a part of what is advised.
 REFUSED: list[tuple[str, str, str, str]] = [
+    (r"y_i = x_i + \mathrm", "E101", "", ""),
+    (r"\begin", "E101", "", ""),
+    (r"A_{ij} \in \mathbb", "E101", "", ""),
     (
         r"\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\left(\frac{QK^\top}{\sqrt{d_k}}\right) V",
         "E103",
