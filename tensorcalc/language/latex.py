@@ -334,6 +334,8 @@ class _Translator(DeclarationWriter):
             self._symbol(VARIANTS.get(text, text), token)
         elif text == "ell":
             self._symbol("ell", token)
+        elif token.kind == "end":
+            raise self._refuse("the formula ends too early", token, code="E101")
         else:
             raise self._refuse(f"\\{text} is not known", token)
 

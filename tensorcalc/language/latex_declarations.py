@@ -44,9 +44,10 @@ class DeclarationWriter(FunctionWriter):
                 start += 1
                 continue
             first = start
-            while self.tokens[first].text in SPACES | {"&", "begin"}:
+            while first < end and self.tokens[first].text in SPACES | {"&", "begin"}:
                 begins = self.tokens[first].text == "begin"
                 first = upright_word(self.tokens, first)[1] if begins else first + 1
+            first = min(first, end)
             word, behind = self._keyword(first)
             stop = self._part_end(behind, end)
             if word in DECLARING_WORDS - {"given", "sizes", "index"} or any(

@@ -165,6 +165,14 @@ class Lexer(ScriptLexer):
             return self._unicode_group(kind == "super", start, stop, end)
         elif kind == "symbol":
             if value == "∂":
+                if not self.text[stop:end].lstrip().startswith("(") and not self._broken:
+                    self.reporter.error(
+                        "E101",
+                        "∂ stands before a bracket",
+                        Span(start, stop),
+                        "a derivative is written ∂(f^i)/∂(x^j)",
+                    )
+                    self._broken = True
                 return self._word("d", start, stop, end)
             if value == "∇":
                 return self._nabla(start, stop, end)
