@@ -182,8 +182,14 @@ class Actions:
         return parts[1]
 
     def negative(self, parts: list[Any]) -> Any:
-        span = cover(parts[0].span, span_of(parts[1]))
         inner = parts[1]
+        if isinstance(inner, list):  # a factor behind its big operators
+            *operators, inner = inner
+            if operators:
+                word, at = operators[0].value[0], cover(parts[0].span, operators[0].span)
+                hint = f"write (-{word}_… …)"
+                raise RejectedError("E101", f"a sign before {word} needs brackets", at, hint)
+        span = cover(parts[0].span, span_of(inner))
         if isinstance(inner, Signed):
             return Signed(span, -inner.sign, inner.body)
         return Signed(span, -1, inner)

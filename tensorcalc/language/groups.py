@@ -25,6 +25,7 @@ MAX_NESTING = 16
 
 _LETTERS = re.compile(rf"(?:\\[A-Za-z]++|{LETTER})\d*'*")
 _RUN = re.compile(rf"(?:(?:\\[A-Za-z]++|{LETTER})\d*'*)+")
+_TAIL = re.compile(r"\d*'*")
 _NAME = re.compile(rf"(?:\\[A-Za-z]++|{LETTER})(?:{LETTER}|\d)*(?:_\d+)?'*")
 _LIST = re.compile(rf"\s*{_NAME.pattern}(?:(?:\s*,\s*|\s+){_NAME.pattern})*\s*")
 #: A number without a sign; a point is part of it where digits follow.
@@ -135,7 +136,8 @@ class GroupReader:
             stop = 0
             for length in range(min(longest, len(run) - position), 1, -1):
                 if spelled_out(run[position : position + length]) in declared:
-                    stop = position + length
+                    tail = _TAIL.match(run, position + length)
+                    stop = tail.end() if tail else position + length
                     break
             else:
                 found = _LETTERS.match(run, position)

@@ -69,6 +69,8 @@ class BracketWriter(IndexWriter):
         if mark.kind != "mark" or mark.text not in "^_" or self.matrix:
             return None
         first = close + 2 + (self.tokens[close + 2].text == "{")
+        if self.tokens[first].kind == "end":
+            return None
         name = {"dagger": "reciprocal_or_zero", "+": "relu"}.get(self.tokens[first].text)
         behind = first + 1 + (first > close + 2)
         alone = first == close + 2 or self.tokens[first + 1].text == "}"

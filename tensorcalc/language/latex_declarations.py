@@ -134,7 +134,8 @@ class DeclarationWriter(FunctionWriter):
             self.position = behind
             self._declaration(word, end, token)
             return True
-        if any(self.tokens[n].text == "in" for n in range(behind, self._part_end(behind, end))):
+        part = [t.text for t in self.tokens[behind : self._part_end(behind, end)]]
+        if "in" in _outside_braces(part):
             before = self.position
             self._items("", end)
             return self.position > before

@@ -23,6 +23,7 @@ from tensorcalc.language import parse
 
 # Each row: a program, and other ways to write it.
 SAME: list[tuple[str, list[str]]] = [
+    ("y = -a g", ["y = a * -g", "y = a*-g", "y = -a * - -g", "y = a * (-g)"]),
     (
         "z^i = A^i_j y^j",
         [
