@@ -110,8 +110,6 @@ class LatexWriter:
             raise self._refuse("the formula ends too early", self.now, code="E101")
         if not self._is("{"):
             token = self.now
-            if token.kind == "end":
-                raise self._refuse("the formula ends too early", token, code="E101")
             if token.kind == "mark":
                 raise self._refuse(f"{token.text} where a name is expected", token, code="E101")
             self.position += 1

@@ -9,5 +9,5 @@ import tensorcalc as tc
 
 @pytest.mark.parametrize("text", [r"\mathrm", r"\mathrm{}", r"y = \operatorname", r"\text"])
 def test_an_upright_name_without_letters(text: str) -> None:
-    with pytest.raises(tc.TensorcalcError, match="holds a name|ends too early"):
+    with pytest.raises(tc.TensorcalcError, match=r"holds a name|ends too early"):
         tc.parse(text, syntax="latex")
