@@ -27,7 +27,16 @@ from tensorcalc.arrays.builder import (
     labels_of,
     place_of,
 )
-from tensorcalc.arrays.nodes import AffineMap, Assemble, Iota, Piece, Scalar
+from tensorcalc.arrays.nodes import (
+    AffineMap,
+    Assemble,
+    Iota,
+    Pick,
+    Piece,
+    Place,
+    Scalar,
+    plain_axis,
+)
 from tensorcalc.expr import Edge, Extent, extent
 from tensorcalc.expr.extents import FloorDivision, SizeName
 
@@ -174,10 +183,39 @@ def _combine(builder: Builder, solved: Sequence[_Solved], free: tuple[Label, ...
         first = group[0][1]
         axes = tuple(position[k] for k in joined.labels if isinstance(k, int))
         made.append(Piece(joined.array, axes, first.extents, first.places))
-    node = Assemble(tuple(builder.extent(k) for k in free), tuple(made))
+    shape = tuple(builder.extent(k) for k in free)
+    node = Assemble(shape, tuple(_apart(builder, piece, shape) for piece in made))
     builder.axis_names.setdefault(node, tuple(builder.hint(k) for k in free))
     builder.number(node)
     return Value(node, free)
+
+
+def _apart(builder: Builder, piece: Piece, shape: Sequence[Extent]) -> Piece:
+    """A piece that is looked up along one axis and shifted along another: first the one.
+
+    What is looked up is added into an array that still has the shifted labels as axes of their
+    own; this is then put where they point to.
+    """
+    affine = [p for p in piece.places if isinstance(p, AffineMap)]
+    shifted = any(p.terms and p is not plain_axis(p.terms[0][0]) for p in affine)
+    if not shifted or len(affine) == len(piece.places):
+        return piece
+    own = sorted({k for p in affine for k, _ in p.terms})
+    axis = {label: n for n, label in enumerate(own)}
+    inner: list[Place] = [plain_axis(label) for label in own]
+    sizes = [piece.extents[label] for label in own]
+    outer: list[Place] = []
+    for place, size in zip(piece.places, shape, strict=True):
+        if isinstance(place, Pick):
+            outer.append(plain_axis(len(inner)))
+            inner.append(place)
+            sizes.append(size)
+        else:
+            terms = sorted((axis[k], c) for k, c in place.terms)
+            outer.append(AffineMap(tuple(terms), place.constant))
+    array = Assemble(tuple(sizes), (Piece(piece.array, piece.labels, piece.extents, tuple(inner)),))
+    builder.number(array)
+    return Piece(array, tuple(range(len(sizes))), tuple(sizes), tuple(outer))
 
 
 def _is_zero(value: Value) -> bool:

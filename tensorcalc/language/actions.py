@@ -182,9 +182,10 @@ class Actions:
         return parts[1]
 
     def negative(self, parts: list[Any]) -> Any:
-        inner = parts[1]
+        inner: Any = parts[1]
         if isinstance(inner, list):  # a factor behind its big operators
-            *operators, inner = inner
+            factor: list[Any] = [*inner]
+            *operators, inner = factor
             if operators:
                 word, at = operators[0].value[0], cover(parts[0].span, operators[0].span)
                 hint = f"write (-{word}_… …)"
