@@ -5,7 +5,7 @@ def kernel(X, C_bar):
     """mu_i = 1/N sum_n X_ni
     Z_ni = X_ni - mu_i
     Z_bar^ni = 1/N (C_bar^ij Z_nj + C_bar^<i1 i> Z_<n i1>)
-    mu_bar^i = sum_n (-Z_bar^ni)
+    mu_bar^i = -sum_n Z_bar^ni
     X_bar^ni = Z_bar^ni + mu_bar^i / N
     """
     N = X.shape[0]

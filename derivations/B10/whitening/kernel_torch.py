@@ -5,7 +5,7 @@ def kernel(D, X, U, y_bar):
     """mu_i = 1/N sum_n X_ni
     Z_ni = X_ni - mu_i
     Z_bar^ni = sum_a y_bar^na / sqrt(D_a) * U_ia
-    mu_bar^i = sum_n (-Z_bar^ni)
+    mu_bar^i = -sum_n Z_bar^ni
     X_bar^ni = Z_bar^ni + mu_bar^i / N
     U_bar^ia = y_bar^na / sqrt(D_a) * Z_ni
     D_bar^a = -1/2 y_bar^na D_a**(-3/2) U_ia Z_ni

@@ -7,6 +7,6 @@ def kernel(z, w, x_bar):
     """
     N = z.shape[0]
     K = w.shape[0]
-    z_bar = torch.nn.grad.conv1d_weight(x_bar.reshape(1, 1, K + N - 1), (1, 1, N), w.reshape(1, 1, K)).reshape(N)  # [i]
+    z_bar = torch.nn.functional.conv1d(x_bar.reshape(1, 1, K + N - 1), w.reshape(1, 1, K)).reshape(N)  # [i]
     w_bar = torch.nn.functional.conv1d(x_bar.reshape(1, 1, K + N - 1), z.reshape(1, 1, N)).reshape(K)  # [j]
     return {'z_bar': z_bar, 'w_bar': w_bar}

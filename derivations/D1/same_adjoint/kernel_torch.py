@@ -7,6 +7,6 @@ def kernel(z, w, x_bar):
     """
     N = z.shape[0]
     n_j = w.shape[0]
-    z_bar = torch.nn.grad.conv1d_weight(torch.nn.functional.pad(x_bar.reshape(1, 1, N), (0, n_j - 1)), (1, 1, N), w.reshape(1, 1, n_j)).reshape(N)  # [i]
+    z_bar = torch.nn.functional.conv1d(torch.nn.functional.pad(x_bar.reshape(1, 1, N), (0, n_j - 1)), w.reshape(1, 1, n_j)).reshape(N)  # [i]
     w_bar = torch.nn.functional.conv1d(torch.nn.functional.pad(x_bar.reshape(1, 1, N), (0, n_j - 1)), z.reshape(1, 1, N)).reshape(n_j)  # [j]
     return {'z_bar': z_bar, 'w_bar': w_bar}

@@ -36,7 +36,7 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     dL_dw^nmpq = δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dy^<n m p1 q1> argmax_onehot_{h l}(w_{n, m, h + 2*p1, l + 2*q1})
     dL_dz2^nmpq = dL_dw^nmpq (1 - w_nmpq**2)
     dL_dv^nopq = zeropad(dL_dz2^{n, m, p-r, q-s}) B_mors
-    dL_du^nopq = sum_{h=0}^{1} sum_{l=0}^{1} 1/4 δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dv^<n o p1 q1>
+    dL_du^nopq = 1/4 sum_{h=0}^{1} sum_{l=0}^{1} δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dv^<n o p1 q1>
     dL_dz1^nopq = dL_du^nopq (1 - u_nopq**2)
     dL_dA^ors = dL_dz1^nopq x_{n, p+r, q+s}
     dL_da^o = sum_{n p q} dL_dz1^nopq
@@ -100,22 +100,24 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     dL_dz2 *= dL_dw
     t8 = np.pad(dL_dz2, ((0, 0), (0, 0), (0, 0), (4, 4)))[:, :, :, 4:]
     windows5 = as_strided(t8, (16, N, 10, 5, 14), (t8.strides[0], t8.strides[1], t8.strides[2], -t8.strides[3], t8.strides[3]))
-    t9 = windows5.transpose(0, 3, 1, 2, 4).reshape(16 * 5, N * 10 * 14).T
-    t10 = (0.25 * B).transpose(1, 2, 0, 3).reshape(6 * 5, 16 * 5).T
-    dense12 = np.zeros((N, 14, 14, 6), dtype)  # [n, p, q, o]
-    t11 = (t9 @ t10).reshape(N, 10, 14, 6, 5)  # [n, p, q, o, r]
+    t9 = windows5.transpose(0, 3, 1, 2, 4).reshape(16 * 5, N * 10 * 14)
+    dL_dv = np.zeros((6, N, 14, 14), dtype)  # [o, n, p, q]
+    t10 = (B.transpose(1, 2, 0, 3).reshape(6 * 5, 16 * 5) @ t9).reshape(6, 5, N, 10, 14)  # [o, r, n, p, q]
     for r3 in range(5):
-        dense12[:, r3:10 + r3, :, :] += t11[:, :, :, :, r3]
-    dL_du = np.zeros((N, 28, 28, 6), dtype)  # [n, p, q, o]
+        dL_dv[:, :, r3:10 + r3, :] += t10[:, r3]
+    dense12 = np.zeros((6, N, 28, 28), dtype)  # [o, n, p, q]
     for r4 in range(2):
         for r5 in range(2):
-            dL_du[:, r4:2 * (14 - 1) + r4 + 1:2, r5:2 * (14 - 1) + r5 + 1:2, :] += dense12
-    dL_dz1 = dL_du.transpose(0, 3, 1, 2) * (1 - u * u).transpose(1, 0, 2, 3)  # [n, o, p, q]
-    t12 = windows1.transpose(1, 3, 0, 2, 4).reshape(5 * 5, N * 28 * 28).T
-    dL_dA = (dL_dz1.transpose(1, 0, 2, 3).reshape(6, N * 28 * 28) @ t12).reshape(6, 5, 5)  # [o, r, s]
-    dL_da = dL_dz1.sum((0, 2, 3))  # [o]
-    t13 = windows3.transpose(0, 2, 4, 1, 3, 5).reshape(6 * 5 * 5, N * 10 * 10).T
-    dL_dB = (dL_dz2.reshape(16, N * 10 * 10) @ t13).reshape(16, 6, 5, 5)  # [m, o, r, s]
+            dense12[:, :, r4:2 * (14 - 1) + r4 + 1:2, r5:2 * (14 - 1) + r5 + 1:2] += dL_dv
+    dL_dz1 = u * u  # [o, n, p, q]
+    np.subtract(1, dL_dz1, dL_dz1)
+    dL_dz1 *= dense12
+    dL_dz1 *= 0.25
+    t11 = windows1.transpose(1, 3, 0, 2, 4).reshape(5 * 5, N * 28 * 28).T
+    dL_dA = (dL_dz1.reshape(6, N * 28 * 28) @ t11).reshape(6, 5, 5)  # [o, r, s]
+    dL_da = dL_dz1.sum((1, 2, 3))  # [o]
+    t12 = windows3.transpose(0, 2, 4, 1, 3, 5).reshape(6 * 5 * 5, N * 10 * 10).T
+    dL_dB = (dL_dz2.reshape(16, N * 10 * 10) @ t12).reshape(16, 6, 5, 5)  # [m, o, r, s]
     dL_db = dL_dz2.sum((1, 2, 3))  # [m]
     dL_dC = (dL_dz3.T @ y.transpose(1, 0, 2, 3).reshape(N, 16 * 5 * 5)).reshape(120, 16, 5, 5)  # [i, m, p, q]
     dL_dc = dL_dz3.sum(0)  # [i]

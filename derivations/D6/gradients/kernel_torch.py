@@ -23,7 +23,7 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     dL_dw^nmpq = δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dy^<n m p1 q1> argmax_onehot_{h l}(w_{n, m, h + 2*p1, l + 2*q1})
     dL_dz2^nmpq = dL_dw^nmpq (1 - w_nmpq**2)
     dL_dv^nopq = zeropad(dL_dz2^{n, m, p-r, q-s}) B_mors
-    dL_du^nopq = sum_{h=0}^{1} sum_{l=0}^{1} 1/4 δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dv^<n o p1 q1>
+    dL_du^nopq = 1/4 sum_{h=0}^{1} sum_{l=0}^{1} δ^p_{h + 2*p1} δ^q_{l + 2*q1} dL_dv^<n o p1 q1>
     dL_dz1^nopq = dL_du^nopq (1 - u_nopq**2)
     dL_dA^ors = dL_dz1^nopq x_{n, p+r, q+s}
     dL_da^o = sum_{n p q} dL_dz1^nopq
@@ -37,7 +37,7 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     dL_de^k = sum_n dL_dz^nk
     """
     N = x.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(x.dtype, A.dtype), B.dtype), C.dtype), D.dtype), E.dtype), a.dtype), b.dtype), c.dtype), d.dtype), e.dtype), x.device
+    dtype, device = x.dtype, x.device
     z1 = torch.nn.functional.conv2d(x.reshape(N, 1, 32, 32), A.reshape(6, 1, 5, 5))  # [n, o, p, q]
     z1 += a[:, None, None]
     u = z1.tanh_()  # [n, o, p, q]
@@ -46,7 +46,7 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     z2 = torch.nn.functional.conv2d(v.permute(1, 0, 2, 3), B)  # [n, m, p, q]
     z2 += b[:, None, None]
     w = z2.tanh_()  # [n, m, p, q]
-    y = torch.nn.functional.max_pool2d(w.permute(1, 0, 2, 3), (2, 2), (2, 2))  # [m, n, p, q]
+    y, places1 = torch.nn.functional.max_pool2d(w.permute(1, 0, 2, 3), (2, 2), (2, 2), return_indices=True)
     t1 = y.permute(1, 0, 2, 3).reshape(N, 16 * 5 * 5) @ C.reshape(120, 16 * 5 * 5).T  # [n, i]
     z3 = t1 + c  # [n, i]
     f = z3.tanh_()  # [n, i]
@@ -68,27 +68,23 @@ def kernel(x, A, B, C, D, E, a, b, c, d, e, t):
     dL_dz3 += 1
     dL_dz3 *= dL_df
     dL_dy = (dL_dz3 @ C.reshape(120, 16 * 5 * 5)).reshape(N, 16, 5, 5)  # [n, m, p, q]
-    windows1 = w.as_strided((N, 16, 2, 5, 2, 5), (w.stride(0), w.stride(1), w.stride(2), 2 * w.stride(2), w.stride(3), 2 * w.stride(3)))
-    t3 = windows1.permute(1, 0, 3, 5, 2, 4)
-    t4 = torch.zeros_like(torch.flatten(t3, -2)).scatter(-1, torch.argmax(torch.flatten(t3, -2), -1, keepdim=True), 1.0).reshape(t3.shape)  # [m, n, p, q, h, l]
-    dL_dw = torch.zeros((16, N, 10, 10), dtype=dtype, device=device)  # [m, n, p, q]
-    t5 = dL_dy.permute(1, 0, 2, 3)[:, :, :, :, None, None] * t4  # [m, n, p, q, h, l]
-    for r1 in range(2):
-        for r2 in range(2):
-            dL_dw[:, :, r1:2 * (5 - 1) + r1 + 1:2, r2:2 * (5 - 1) + r2 + 1:2] += t5[:, :, :, :, r1, r2]
+    t3 = torch.zeros((16, N, 10 * 10), dtype=dtype, device=device)
+    t3.scatter_add_(2, places1.flatten(2), dL_dy.permute(1, 0, 2, 3).flatten(2))
+    dL_dw = t3.reshape(16, N, 10, 10)  # [m, n, p, q]
     dL_dz2 = w * w  # [n, m, p, q]
     dL_dz2.neg_()
     dL_dz2 += 1
     dL_dz2 *= dL_dw.permute(1, 0, 2, 3)
-    dL_du = torch.zeros((N, 6, 28, 28), dtype=dtype, device=device)  # [n, o, p, q]
-    t6 = torch.nn.grad.conv2d_input((N, 6, 14, 14), (0.25 * B), dL_dz2)  # [n, o, p, q]
-    for r3 in range(2):
-        for r4 in range(2):
-            dL_du[:, :, r3:2 * (14 - 1) + r3 + 1:2, r4:2 * (14 - 1) + r4 + 1:2] += t6
+    dL_dv = torch.nn.grad.conv2d_input((N, 6, 14, 14), B, dL_dz2)  # [n, o, p, q]
+    dense12 = torch.zeros((N, 6, 28, 28), dtype=dtype, device=device)  # [n, o, p, q]
+    for r1 in range(2):
+        for r2 in range(2):
+            dense12[:, :, r1:2 * (14 - 1) + r1 + 1:2, r2:2 * (14 - 1) + r2 + 1:2] += dL_dv
     dL_dz1 = u * u  # [n, o, p, q]
     dL_dz1.neg_()
     dL_dz1 += 1
-    dL_dz1 *= dL_du
+    dL_dz1 *= dense12
+    dL_dz1 *= 0.25
     dL_dA = torch.nn.grad.conv2d_weight(x.reshape(N, 1, 32, 32), (6, 1, 5, 5), dL_dz1).reshape(6, 5, 5)  # [o, r, s]
     dL_da = dL_dz1.sum((0, 2, 3))  # [o]
     dL_dB = torch.nn.grad.conv2d_weight(v.permute(1, 0, 2, 3), (16, 6, 5, 5), dL_dz2)  # [m, o, r, s]

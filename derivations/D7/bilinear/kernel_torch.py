@@ -4,7 +4,7 @@ import torch
 def kernel(h, x_dot):
     """`y_dot`_cprqs = h_rk h_sl replicate(`x_dot`_{c, k+p-1, l+q-1})"""
     C, M, N = x_dot.shape
-    dtype, device = torch.promote_types(h.dtype, x_dot.dtype), h.device
+    dtype, device = h.dtype, h.device
     places1 = torch.arange(-1, M + 1, device=device).clip(0, M - 1)
     places2 = torch.arange(-1, N + 1, device=device).clip(0, N - 1)
     t1 = x_dot.index_select(1, places1).index_select(2, places2)

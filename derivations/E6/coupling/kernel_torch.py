@@ -4,7 +4,7 @@ import torch
 def kernel(S, u, c, v):
     """s_b = tanh(S_ba u_a + c_b)
     D_b = exp(s_b)
-    l = sum_a (-1/2 u_a**2) + sum_b (-1/2 v_b**2) + sum_b (-log(D_b))
+    l = -1/2 sum_a u_a**2 - 1/2 sum_b v_b**2 - sum_b log(D_b)
     """
     s = torch.tanh(S @ u + c)  # [b]
     D = s.exp_()  # [b]

@@ -19,7 +19,7 @@ def kernel(h, E, w, W, V, g):
     n_E = E.shape[0]
     n_t = w.shape[0]
     n_v = V.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(h.dtype, E.dtype), W.dtype), V.dtype), h.device
+    dtype, device = h.dtype, h.device
     t1 = E[w]  # [t, i]
     s_rows = torch.zeros((n_t + 1, n_i), dtype=dtype, device=device)
     s_rows[0] = h

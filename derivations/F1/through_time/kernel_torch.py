@@ -15,7 +15,7 @@ def kernel(h, U, x, W, V, y_bar):
     """
     n_i = h.shape[0]
     n_t = x.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(h.dtype, U.dtype), x.dtype), W.dtype), V.dtype), y_bar.dtype), h.device
+    dtype, device = h.dtype, h.device
     t1 = x @ U.T  # [t, i]
     s_rows = torch.zeros((n_t + 1, n_i), dtype=dtype, device=device)
     s_rows[0] = h

@@ -40,7 +40,7 @@ def kernel(E, w, Uf, Wf, bf, Uu, Wu, bu, Uo, Wo, bo, Ug, Wg, bg, V, d, q):
     N, T = w.shape
     n_i = Uf.shape[0]
     n_p = V.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(E.dtype, Uf.dtype), Wf.dtype), bf.dtype), Uu.dtype), Wu.dtype), bu.dtype), Uo.dtype), Wo.dtype), bo.dtype), Ug.dtype), Wg.dtype), bg.dtype), V.dtype), d.dtype), E.device
+    dtype, device = E.dtype, E.device
     x = E[w]  # [n, t, j]
     t1 = (x.reshape(N * T, n_j) @ Uf.T).reshape(N, T, n_i)  # [n, t, i]
     t1 += bf

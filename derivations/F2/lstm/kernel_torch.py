@@ -39,14 +39,14 @@ def kernel(s0, c0, Uf, x, Wf, bf, Uu, Wu, bu, Uo, Wo, bo, Ug, Wg, bg, V, y_bar):
     `V_bar`_p^i = y_bar^nt_p s_nt^i
     `d_bar`_p = sum_{n t} y_bar^nt_p
     x_bar^nt_j = z3_bar^nt_i Ug^i_j + z2_bar^nt_i Uo^i_j + z1_bar^nt_i Uu^i_j + z_bar^nt_i Uf^i_j
-    s0_bar^i_j = z_bar^{i, [0]}_<i1> Wf^<i1>_j + z1_bar^{i, [0]}_<i1> Wu^<i1>_j + z2_bar^{i, [0]}_<i1> Wo^<i1>_j + z3_bar^{i, [0]}_<i1> Wg^<i1>_j
-    c0_bar^i_j = c_bar^{i, [0]}_j f_{i, 0}^j
+    s0_bar^n_i = z_bar^{n, [0]}_<i1> Wf^<i1>_i + z1_bar^{n, [0]}_<i1> Wu^<i1>_i + z2_bar^{n, [0]}_<i1> Wo^<i1>_i + z3_bar^{n, [0]}_<i1> Wg^<i1>_i
+    c0_bar^n_i = c_bar^{n, [0]}_i f_{n, 0}^i
     """
     n_n, n_i = s0.shape
     n_j = Uf.shape[1]
     n_t = x.shape[1]
     n_p = V.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(s0.dtype, c0.dtype), Uf.dtype), x.dtype), Wf.dtype), bf.dtype), Uu.dtype), Wu.dtype), bu.dtype), Uo.dtype), Wo.dtype), bo.dtype), Ug.dtype), Wg.dtype), bg.dtype), V.dtype), y_bar.dtype), s0.device
+    dtype, device = s0.dtype, s0.device
     t1 = (x.reshape(n_n * n_t, n_j) @ Uf.T).reshape(n_n, n_t, n_i)  # [n, t, i]
     t1 += bf
     t2 = (x.reshape(n_n * n_t, n_j) @ Uu.T).reshape(n_n, n_t, n_i)  # [n, t, i]
@@ -135,10 +135,10 @@ def kernel(s0, c0, Uf, x, Wf, bf, Uu, Wu, bu, Uo, Wo, bo, Ug, Wg, bg, V, y_bar):
     x_bar += (z2_bar_rows[:n_t].reshape(n_t * n_n, n_i) @ Uo).reshape(n_t, n_n, n_j)
     x_bar += (z1_bar_rows[:n_t].reshape(n_t * n_n, n_i) @ Uu).reshape(n_t, n_n, n_j)
     x_bar += (z_bar_rows[:n_t].reshape(n_t * n_n, n_i) @ Uf).reshape(n_t, n_n, n_j)
-    s0_bar = torch.addmm(z1_bar_rows[0] @ Wu, z_bar_rows[0], Wf)  # [i, j]
+    s0_bar = torch.addmm(z1_bar_rows[0] @ Wu, z_bar_rows[0], Wf)  # [n, i]
     s0_bar += z2_bar_rows[0] @ Wo
     s0_bar += z3_bar_rows[0] @ Wg
-    c0_bar = c_bar_rows[0] * f[0]  # [i, j]
+    c0_bar = c_bar_rows[0] * f[0]  # [n, i]
     return {
         'Uf_bar': Uf_bar,
         'Wf_bar': Wf_bar,

@@ -6,7 +6,7 @@ def kernel(Uf, x, Wf, bf, Uu, Wu, bu, Uo, Wo, bo, Ug, Wg, bg, Uf2, Wf2, bf2, Uu2
     n_i = Uf.shape[0]
     n_t = x.shape[0]
     n_p = Uf2.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(Uf.dtype, x.dtype), Wf.dtype), bf.dtype), Uu.dtype), Wu.dtype), bu.dtype), Uo.dtype), Wo.dtype), bo.dtype), Ug.dtype), Wg.dtype), bg.dtype), Uf2.dtype), Wf2.dtype), bf2.dtype), Uu2.dtype), Wu2.dtype), bu2.dtype), Uo2.dtype), Wo2.dtype), bo2.dtype), Ug2.dtype), Wg2.dtype), bg2.dtype), r_bar.dtype), Uf.device
+    dtype, device = Uf.dtype, Uf.device
     t1 = torch.addmm(bf, x, Uf.T)  # [t, i]
     t2 = torch.addmm(bu, x, Uu.T)  # [t, i]
     t3 = torch.addmm(bo, x, Uo.T)  # [t, i]

@@ -17,7 +17,7 @@ def kernel(m, W, x, a, c, y_bar):
     S_bar^ij = P_ij (P_bar^ij - P_bar^<i j1> P_<i j1>)
     e_bar^ij = S_bar^ij where([0 < m_ij], 1, 0)
     z_bar^ij = e_bar^ij where([0 < z_ij], 1, 1/5)
-    h_bar^ik = y_bar^<i1 k> P_<i1 i> + sum_j z_bar^ij a_k + sum_<i1> z_bar^<i1 i> c_k
+    h_bar^ik = y_bar^<i1 k> P_<i1 i> + a_k sum_j z_bar^ij + c_k sum_<i1> z_bar^<i1 i>
     W_bar^kj = h_bar^ik x_ij
     a_bar^k = sum_j z_bar^ij h_ik
     c_bar^k = sum_i z_bar^ij h_jk
@@ -39,8 +39,8 @@ def kernel(m, W, x, a, c, y_bar):
     t3 = z_bar.sum(1)  # [i]
     t4 = z_bar.sum(0)  # [i]
     h_bar = P.T @ y_bar  # [i, k]
-    h_bar += t3[:, None] * a
-    h_bar += t4[:, None] * c
+    h_bar += a * t3[:, None]
+    h_bar += c * t4[:, None]
     W_bar = h_bar.T @ x  # [k, j]
     a_bar = t3 @ h  # [k]
     c_bar = t4 @ h  # [k]

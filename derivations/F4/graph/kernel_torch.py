@@ -11,13 +11,13 @@ def kernel(m, W, x, a, c, y_bar):
     S_bar^ij = P_ij (P_bar^ij - P_bar^<i j1> P_<i j1>)
     e_bar^ij = S_bar^ij where([0 < m_ij], 1, 0)
     z_bar^ij = e_bar^ij where([0 < z_ij], 1, 1/5)
-    h_bar^ik = y_bar^<i1 k> P_<i1 i> + sum_j z_bar^ij a_k + sum_<i1> z_bar^<i1 i> c_k
+    h_bar^ik = y_bar^<i1 k> P_<i1 i> + a_k sum_j z_bar^ij + c_k sum_<i1> z_bar^<i1 i>
     W_bar^kj = h_bar^ik x_ij
     a_bar^k = sum_j z_bar^ij h_ik
     c_bar^k = sum_i z_bar^ij h_jk
     x_bar^ij = h_bar^ik W_kj
     """
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(m.dtype, W.dtype), x.dtype), a.dtype), c.dtype), y_bar.dtype), m.device
+    dtype, device = m.dtype, m.device
     t1 = 0 < m  # [i, j]
     h = x @ W.T  # [i, k]
     z = (a @ h.T)[:, None] + c @ h.T  # [i, j]
@@ -32,8 +32,8 @@ def kernel(m, W, x, a, c, y_bar):
     z_bar *= P
     t3 = z_bar.sum(1)  # [i]
     t4 = z_bar.sum(0)  # [i]
-    h_bar = torch.addmm(t3[:, None] * a, P.T, y_bar)  # [i, k]
-    h_bar += t4[:, None] * c
+    h_bar = torch.addmm(a * t3[:, None], P.T, y_bar)  # [i, k]
+    h_bar += c * t4[:, None]
     W_bar = h_bar.T @ x  # [k, j]
     a_bar = t3 @ h  # [k]
     c_bar = t4 @ h  # [k]

@@ -11,7 +11,7 @@ def kernel(x, a, y_bar):
     r_bar^i = h_bar^ni d_ni
     v_bar^i = -1/2 r_bar^i / (v_i + 1/100000) * r_i
     d_bar^ni = h_bar^ni r_i + 2 v_bar^i / n_n * d_ni
-    m_bar^i = sum_n (-d_bar^ni)
+    m_bar^i = -sum_n d_bar^ni
     x_bar^ni = d_bar^ni + m_bar^i / n_n
     a_bar^i = y_bar^ni h_ni
     b_bar^i = sum_n y_bar^ni

@@ -7,7 +7,7 @@ def kernel(x, Q, K, V, O, qb, kb, vb, ob, g, b, F, fb, G, gb, j, y_bar):
     H = Q.shape[0]
     D = Q.shape[1]
     n_l = F.shape[0]
-    dtype, device = torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(torch.promote_types(x.dtype, Q.dtype), K.dtype), V.dtype), O.dtype), qb.dtype), kb.dtype), vb.dtype), ob.dtype), g.dtype), b.dtype), F.dtype), fb.dtype), G.dtype), gb.dtype), j.dtype), y_bar.dtype), x.device
+    dtype, device = x.dtype, x.device
     q = (x.reshape(B * T, M) @ Q.reshape(H * D, M).T).reshape(B, T, H, D)  # [b, t, h, d]
     q += qb
     k = (x.reshape(B * T, M) @ K.reshape(H * D, M).T).reshape(B, T, H, D)  # [b, t, h, d]

@@ -16,7 +16,7 @@ def kernel(x, C):
     dL_dp^nc = dL_dr^ni C_ci
     dL_dz^nc = p_nc (dL_dp^nc - dL_dp^<n c1> p_<n c1>)
     dL_dq^nc = 20 dL_dz^nc
-    dL_dC^ci = dL_dr^ni p_nc + dL_dq^nc x_ni + sum_n (-dL_dq^nc C_ci)
+    dL_dC^ci = dL_dr^ni p_nc + dL_dq^nc x_ni - C_ci sum_n dL_dq^nc
     """
     q = x @ C.T  # [n, c]
     q -= 0.5 * np.vecdot(C, C)
@@ -31,5 +31,5 @@ def kernel(x, C):
     dL_dq = 20 * dL_dz  # [n, c]
     dL_dC = p.T @ dL_dr  # [c, i]
     dL_dC += dL_dq.T @ x
-    dL_dC -= dL_dq.sum(0)[:, None] * C
+    dL_dC -= C * dL_dq.sum(0)[:, None]
     return dL_dC

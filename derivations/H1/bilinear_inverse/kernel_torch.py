@@ -3,6 +3,5 @@ import torch
 
 def kernel(a, X, b):
     """df_dX^ij = -a_<i1> inv(X)_<i1>^i inv(X)^j_<j1> b_<j1>"""
-    t1 = torch.linalg.inv(X)  # [i, j]
-    df_dX = (a @ t1)[:, None] * -(t1 @ b)  # [i, j]
+    df_dX = torch.linalg.solve(X.T, a)[:, None] * -torch.linalg.solve(X, b)  # [i, j]
     return df_dX

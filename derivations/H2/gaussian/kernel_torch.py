@@ -4,7 +4,7 @@ import torch
 def kernel(S, x, mu):
     """r_ni = x_ni - mu_i
     dl_dr^ni = -inv(S)_ij r_nj
-    dl_dmu^i = sum_n (-dl_dr^ni)
+    dl_dmu^i = -sum_n dl_dr^ni
     dl_dS^ij = 1/2 (r_<n i1> inv(S)_<i1>^i inv(S)^j_<j1> r_<n j1> - N inv(S)^ji)
     """
     N = x.shape[0]

@@ -6,7 +6,7 @@ def kernel(x, sigma, K_bar):
     K_nm = exp(z_nm)
     z_bar^nm = K_bar^nm K_nm
     x_bar^ni = sigma**(-2) (z_bar^<n1 n> (x_<n1 i> - x_ni) - z_bar^nm (x_ni - x_mi))
-    sigma_bar = sum_i z_bar^nm (x_ni - x_mi)**2 sigma**(-3)
+    sigma_bar = sigma**(-3) sum_i z_bar^nm (x_ni - x_mi)**2
     """
     t1 = 1 / (sigma * sigma)
     t2 = x[:, :, None] - x.T  # [n, i, m]

@@ -6,7 +6,7 @@ def kernel(x, y, sigma, K_bar):
     K_nm = exp(z_nm)
     z_bar^nm = K_bar^nm K_nm
     x_bar^ni = -z_bar^nm (x_ni - y_mi) sigma**(-2)
-    sigma_bar = sum_i z_bar^nm (x_ni - y_mi)**2 sigma**(-3)
+    sigma_bar = sigma**(-3) sum_i z_bar^nm (x_ni - y_mi)**2
     """
     t1 = 1 / (sigma * sigma)
     t2 = x[:, :, None] - y.T  # [n, i, m]

@@ -3,5 +3,5 @@ import numpy as np
 
 def kernel(g, A):
     """dd_dx^i_<i1> = inv(g)^ij A_<n i1> A_nj"""
-    dd_dx = np.linalg.inv(g) @ (A.T @ A).T  # [i, i]
+    dd_dx = np.linalg.solve(g, (A.T @ A).T)  # [i, i]
     return dd_dx
