@@ -354,6 +354,18 @@ class _Translator(DeclarationWriter):
             raise self._refuse(f"\\{font} holds one name", token)
         self._symbol(spelled_out(name), token)
 
+    def _is_greek_call(self, token: LatexToken) -> bool:
+        r"""``\sigma(W x)``, in matrix notation: a function, unless ``\sigma`` stands alone too."""
+        if token.kind != "command" or token.text not in GREEK_COMMANDS or token.text[0].isupper():
+            return False
+        for number, other in enumerate(self.tokens):
+            if other.kind == "command" and other.text == token.text:
+                behind = self.tokens[number + 1]
+                opens = behind.text in ("(", "left") and behind.start == other.end
+                if not opens:
+                    return False
+        return True
+
     def _accent(self, accent: str, token: LatexToken) -> None:
         first, last = self._argument()
         inside = [t for t in self.tokens[first:last] if t.text not in ("{", "}")]
@@ -422,6 +434,10 @@ class _Translator(DeclarationWriter):
                 self._put(" ", token)
             self._call_bracket()
             self._scripts(bracket=False)
-        elif self._opens_round() and self.matrix and name in BUILTIN_CALLS:
+        elif (
+            self._opens_round()
+            and self.matrix
+            and (name in BUILTIN_CALLS or self._is_greek_call(token))
+        ):
             self._call_bracket()
             self._scripts(bracket=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
 from tensorcalc.language.diagnostics import Reporter
-from tensorcalc.language.names import POINTWISE_FUNCTIONS, nearest, spelled_out
+from tensorcalc.language.names import GREEK, POINTWISE_FUNCTIONS, nearest, spelled_out
 from tensorcalc.language.scripts import read_number
 from tensorcalc.language.source import Span
 
@@ -247,7 +247,8 @@ class MatrixKinds:
         name = str(token)
         values = [self._value(a) for a in arguments if a is not None]
         known = name in POINTWISE_FUNCTIONS or name.lower() in _REDUCTIONS or name in _MATRIX_CALLS
-        if not known:
+        named_only = name in GREEK.values() and name[0].islower()  # sigma(A*x)
+        if not (known or named_only):
             hint = nearest(name, [*POINTWISE_FUNCTIONS, *_REDUCTIONS, *_MATRIX_CALLS])
             raise self.refuse(
                 "E602", f"{name} is no function of matrix notation", self._span(token),

@@ -190,6 +190,8 @@ def test_spellings_of_one_program_give_one_program(text: str, other: str) -> Non
 
 # Ways in other than the notation itself, each with the text it must equal.
 LATEX: list[tuple[str, str]] = [
+    (r"h = \sigma(W x + b)", "h^i = sigma(W^i_k x^k + b^i)"),
+    (r"f = \phi\left(A x\right)^\top y", "f = phi(A^i_l x^l) y^i"),
     (r"\mathcal{L}(\theta, \phi) = \sum_i \theta_i^2", "L = sum_i theta_i**2"),
     (r"L(W) &= \sum_i (y_i - W_{ij} x_j)^2", "L = sum_i (y_i - W_ij x_j)**2"),
     (r"x^{p} = B^{p}_{i} \tanh\left(A^{i}_{j} y^{j} + b^{i}\right)",
@@ -259,6 +261,7 @@ LATEX: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 MATRIX: list[tuple[str, str]] = [
+    ("h = sigma(A*x)", "h^i = sigma(A^i_k x^k)"),
     ("y = A*x", "y^i = A^i_j x^j"),
     ("y = x + a", "y^i = x^i + a^i"),
     ("y = B*tanh(A*x + b)", "y^p = B^p_i tanh(A^i_j x^j + b^i)"),

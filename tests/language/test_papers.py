@@ -19,6 +19,7 @@ UNDERSTOOD: list[tuple[str, str]] = [
         "tensor y_i; tensor `y_hat`_i; L = -y_i log(`y_hat`_i)",
     ),
     (r"\hat{y} = \mathbf{W}^\top x + b", "tensor `y_hat`^i; `y_hat`^i = W^k_i x^k + b^i"),
+    (r"\mathbf{h} = \sigma(\mathbf{W} \mathbf{x} + \mathbf{b})", "h^i = sigma(W^i_k x^k + b^i)"),
     (r"h = \mathrm{ReLU}(W x + b)", "h^i = relu(W^i_k x^k + b^i)"),
     (
         r"p_i = \frac{\exp(z_i)}{\sum_{j=1}^{K} \exp(z_j)}",
@@ -133,12 +134,6 @@ REFUSED: list[tuple[str, str, str, str]] = [
         "E102",
         r"k",
         r"To sum a lone index, write sum_k",
-    ),
-    (
-        r"\mathbf{h} = \sigma(\mathbf{W} \mathbf{x} + \mathbf{b})",
-        "E601",
-        r"\mathbf{W} \mathbf{x} + \mathbf",
-        r"the inner product is x'*y, componentwise x.*y, the outer x*y",
     ),
     (
         r"\mu_j = \frac{1}{N} \sum_{n=1}^{N} x_{nj}, \quad \sigma_j^2 = \frac{1}{N} \sum_{n=1}^{N} (x_{nj} - \mu_j)^2",
