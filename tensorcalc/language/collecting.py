@@ -266,10 +266,10 @@ def _define(name: str, span: Span, target: Reference | None, symbols: Symbols) -
     if symbol is None:
         symbol = TensorSymbol(name, span)
         symbols.tensors[name] = symbol
-    elif target is None:
+    elif target is None or symbol.defined:
         symbols.reporter.error(
             "E301", f"the name {name} is taken: it names a bare expression's value", span,
-            f"write {name} = …",
+            f"write {name} = …" if target is None else "give one of the two another name",
         )  # fmt: skip
     symbol.defined = True
     if target is not None and symbol.levels is None:

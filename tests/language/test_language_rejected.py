@@ -195,6 +195,7 @@ REJECTED: list[tuple[str, str, int, int]] = [
     ("y = sum_k 2", "E402", 1, 9),
     ("J_ij = delta_ij", "E402", 1, 3),
     ("y_bar = 2 x", "E402", 1, 3),
+    ("x_i x_i; result = 3", "E301", 1, 10),
     ("y = a * -sum_i x_i", "E101", 1, 9),
     ("y = ∂ x", "E101", 1, 5),
     ("index batch; y = w_batch2", "E102", 1, 20),
