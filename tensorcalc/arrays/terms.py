@@ -194,11 +194,15 @@ def _apart(builder: Builder, piece: Piece, shape: Sequence[Extent]) -> Piece:
     """A piece that is looked up along one axis and shifted along another: first the one.
 
     What is looked up is added into an array that still has the shifted labels as axes of their
-    own; this is then put where they point to.
+    own; this is then put where they point to, as far as that is inside the result. So is a label
+    of another extent than the axis that it stands on.
     """
     affine = [p for p in piece.places if isinstance(p, AffineMap)]
-    shifted = any(p.terms and p is not plain_axis(p.terms[0][0]) for p in affine)
-    if not shifted or len(affine) == len(piece.places):
+    if len(affine) == len(piece.places) or all(
+        _is_whole(place, piece.extents, size)
+        for place, size in zip(piece.places, shape, strict=True)
+        if isinstance(place, AffineMap)
+    ):
         return piece
     own = sorted({k for p in affine for k, _ in p.terms})
     axis = {label: n for n, label in enumerate(own)}
@@ -216,6 +220,14 @@ def _apart(builder: Builder, piece: Piece, shape: Sequence[Extent]) -> Piece:
     array = Assemble(tuple(sizes), (Piece(piece.array, piece.labels, piece.extents, tuple(inner)),))
     builder.number(array)
     return Piece(array, tuple(range(len(sizes))), tuple(sizes), tuple(outer))
+
+
+def _is_whole(place: AffineMap, extents: Sequence[Extent], size: Extent) -> bool:
+    """Whether a place is fixed, or one label that runs over all of an axis of that size."""
+    if not place.terms:
+        return True
+    label = place.terms[0][0]
+    return place is plain_axis(label) and extents[label] is size
 
 
 def _is_zero(value: Value) -> bool:
@@ -390,8 +402,10 @@ class _System:
         if label not in labels_of(reading):
             return reading
         if isinstance(reading, Lookups):
-            value = self._read(reading.value, label, by, Edge.INSIDE)
-            return Lookups(value)
+            # Beyond the range of the label the product is 0, whichever place is looked up.
+            inside = isinstance(by, Lookups) or self._surely_inside(label, by)
+            edge = Edge.INSIDE if inside else Edge.REPLICATE
+            return Lookups(self._read(reading.value, label, by, edge))
         if isinstance(by, Combination):
             return reading.replaced(label, by)
         # A looked-up number inside an affine place: keep it as an array of places.

@@ -63,6 +63,10 @@ class Report:
         """Whether every output of every backend agrees; nothing compared is no pass."""
         return bool(self.lines) and all(line.passed for line in self.lines)
 
+    def __bool__(self) -> bool:
+        """As :attr:`passed`, so that ``assert program.check()`` says what it seems to say."""
+        return self.passed
+
     @property
     def max_error(self) -> float:
         """The largest relative error of all lines; not a number if a result is."""

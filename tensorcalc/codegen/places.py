@@ -177,15 +177,15 @@ def _sliced(
         whole = step == 1 and not m.constant.terms and shape[axis] is size
         index.append(":" if whole else _slice(emitter, m, shape[axis]))
         if step < 0:
-            flipped.append(axis)
+            flipped.append(len(left) - 1)
     text = code.text
     level = code.level
     while index and index[-1] == ":":
         index.pop()
     if index:
         text, level = f"{code.at_most(ATOM)}[{', '.join(index)}]", ATOM
-    for axis in flipped:
-        text = emitter.dialect.flip(text, left.index(axis))
+    for place in flipped:
+        text = emitter.dialect.flip(text, place)
     order = left
     if len(set(left)) < len(left):
         base = text if level == ATOM else f"({text})"

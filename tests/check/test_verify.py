@@ -130,6 +130,7 @@ def test_a_wrong_sign_fails(asked: tuple[Mode, str, tuple[str, ...]], oracle: Or
         report = verify(corrupted(right, name), request, sizes=SMALL, oracle=oracle)
         assert name in [line.output for line in report.lines if not line.passed]
         assert not report.passed
+        assert not report
         assert report.max_error > 1
         assert "FAILED" in str(report)
         assert "instead of" in str(report)
