@@ -24,7 +24,16 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.interning import Node
 
-__all__ = ["Joint", "align", "fitted", "nodes_below", "rebuilt", "size_names", "unmarked"]
+__all__ = [
+    "Joint",
+    "align",
+    "fitted",
+    "nodes_below",
+    "rebuilt",
+    "shown_names",
+    "size_names",
+    "unmarked",
+]
 
 NodeT = TypeVar("NodeT", bound=Node)
 
@@ -117,6 +126,11 @@ def unmarked(root: NodeT) -> NodeT:
     own = {t.name: t.name.removesuffix(_MARK) for t in nodes_below(root) if isinstance(t, Tensor)}
     sizes = {n: extent(n.removesuffix(_MARK)) for n in size_names(root)}
     return cast("NodeT", rebuilt(root, sizes, {}, own))
+
+
+def shown_names(pair: tuple[str, str]) -> tuple[str, str]:
+    """Names of two definitions as a user knows them."""
+    return pair[0].removesuffix(_MARK), pair[1].removesuffix(_MARK)
 
 
 def fitted(program: Equations, answer: Equations) -> Equations:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tensorcalc.check.alignment import Joint
 from tensorcalc.check.backends import NumpyBackend
-from tensorcalc.check.equality import first_difference
 from tensorcalc.check.evaluate import evaluate, evaluate_expr
+from tensorcalc.check.numeric import first_difference
 from tensorcalc.check.points import Point, draw, generic_point
 from tensorcalc.errors import TensorcalcError
 from tensorcalc.expr import Definition, Equations, Expr, Tensor

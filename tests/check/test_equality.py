@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensorcalc.check import NumpyBackend, evaluate, generic_point
-from tensorcalc.check.equality import Equality, equal, first_difference
+from tensorcalc.check.equality import Equality, equal
+from tensorcalc.check.numeric import first_difference
 from tensorcalc.errors import UnknownNameError
 from tensorcalc.expr import (
     Access,
