@@ -119,12 +119,22 @@ class Extent(Node):
     def __floordiv__(self, divisor: int) -> Extent:
         if divisor <= 0:
             raise ShapeError(f"an extent is divided by a positive integer only, not {divisor}")
-        if all(c % divisor == 0 for _, c in self.terms):
-            return Extent(tuple((m, c // divisor) for m, c in self.terms))
-        value = self.number
-        if value is not None:
-            return extent(value // divisor)
-        return _of_atom(FloorDivision(self, divisor))
+        whole: list[tuple[Monomial, int]] = []
+        rest: list[tuple[Monomial, int]] = []
+        for monomial, coefficient in self.terms:
+            quotient, left = divmod(coefficient, divisor)
+            if left and monomial:
+                rest.append((monomial, coefficient))
+                continue
+            if quotient:
+                whole.append((monomial, quotient))
+            if left:
+                rest.append((monomial, left))
+        outside = Extent(tuple(whole))
+        if all(not monomial for monomial, _ in rest):
+            return outside  # less than one divisor is left
+        inside = Extent(tuple(rest))
+        return outside + _of_atom(FloorDivision(inside, divisor))
 
     def __str__(self) -> str:
         if not self.terms:

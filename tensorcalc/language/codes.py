@@ -86,6 +86,10 @@ _ALL = (
     Code("E119", "square brackets without a condition",
          "Square brackets hold a comparison; round ones group.",
          "y = [a + b] c", "y = (a + b) c"),
+    Code("E120", "a matrix to the power -1, with its indices behind",
+         "On paper X^{-1}_ij is a component of the inverse; a power in this notation is one of "
+         "components. So it has to be said which is meant.",
+         "y_i = X^{-1}_ij x_j", "y_i = inv(X)_ij x_j"),
     # Indices
     Code("E201", "an index repeats across a division or in an exponent",
          "It is not clear whether such an index is summed, so it has to be free on the left or "

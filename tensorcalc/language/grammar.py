@@ -116,6 +116,8 @@ def _report(
 def _advice(token: Any, expected: set[str], tokens: list[Token], at_end: bool) -> str:
     if token.type == "EQUALS" and tokens[0].type not in ("DEF", "GIVEN"):
         return "a statement holds one =; a comparison is written [i == j]"
+    if token.type == "GROUP":
+        return "an index stands at a name: (A_ij + B_ij), not (A + B)_ij"
     if "GROUP" in expected and len(expected) == 1:
         return "its components are needed: [∇sigma(z)]^i_j"
     operand = {"NAME", "NUMBER", "LPAR"} <= expected

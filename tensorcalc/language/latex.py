@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tensorcalc.language.latex_arguments import without_arguments
 from tensorcalc.language.latex_declarations import DeclarationWriter
+from tensorcalc.language.latex_inverses import with_inverses
 from tensorcalc.language.latex_tokens import (
     ACCENTS,
     CLOSERS,
@@ -69,7 +70,8 @@ def looks_like_latex(text: str) -> bool:
 def translate(text: str) -> Translation:
     """Return what a LaTeX text says in the notation, and what in it is not understood."""
     tokens = without_arguments(latex_tokens(text))
-    translator = _Translator(tokens, matrix=not is_indexed(tokens))
+    matrix = not is_indexed(tokens)
+    translator = _Translator(tokens if matrix else with_inverses(tokens), matrix=matrix)
     translator.run()
     made = "".join(translator.out)
     return Translation(made, translator.origin, translator.matrix, translator.problems)

@@ -39,7 +39,7 @@ class BracketWriter(IndexWriter):
                 return
             function = self._raised_to_a_function(close)
             if opener == "|":
-                self._put_operand("abs(", token)
+                self._put_operand("bars(" if self.matrix else "abs(", token)
             elif function:
                 self._put_operand(f"{function[0]}(", token)
                 self._within(start + 1, last)

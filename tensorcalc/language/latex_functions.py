@@ -264,6 +264,9 @@ class FunctionWriter(QuotientWriter):
         return "", self.position
 
     def _nabla(self, token: LatexToken) -> None:
+        if self.matrix and not self._is("_"):
+            message = "a gradient names what it is by"
+            raise self._refuse(message, token, r"\nabla_{x} \left(x^{\top} A x\right)", "E307")
         if self._is("_") and upright_word(self.tokens, self.position)[0].isdigit():
             word, self.position = upright_word(self.tokens, self.position)
             times = 1
@@ -276,15 +279,19 @@ class FunctionWriter(QuotientWriter):
         if self._is("_"):
             self.position += 1
             low, high = self._argument()
-            self._put_operand("d(", token)
+            if self._is("^"):
+                hint = r"\frac{\partial^{2} f}{\partial x^{i} \partial x^{j}}"
+                message = "a second derivative is written with its indices"
+                raise self._refuse(message, self.now, hint, "E307")
+            self._put_operand("grad(" if self.matrix else "d(", token)
             self.operand = False
             self._skip_spaces()
             self._factor()
-            self._put(")/d(", token)
+            self._put(", (" if self.matrix else ")/d(", token)
             behind = self.position
             self._within(low, high)
             self.position = behind
-            self._put(")", token)
+            self._put("))" if self.matrix else ")", token)
             self.operand = True
             return
         self._put("∇", token)

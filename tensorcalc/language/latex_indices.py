@@ -55,6 +55,11 @@ class IndexWriter(LatexWriter):
                         code="E101",
                     )
                 raised = True
+                if self._is("_") and not (bracket or self.matrix):  # x^2_i is x_i^2
+                    self.position += 1
+                    below = self._argument()
+                    behind = self.position
+                    self._index_group(False, *below, token)
             self._script(token, upper, bounds, bracket)
             self.position = behind
 

@@ -141,7 +141,7 @@ DECLARING_WORDS = frozenset(
         "matrix",
     ]
 )
-_INDEX_SIGNS = frozenset({"sum", "prod", "partial", "nabla", "delta"})
+_INDEX_SIGNS = frozenset({"sum", "prod", "partial", "delta"})
 _RANK_WORDS = frozenset({"scalar", "vector", "matrix", "syntax", "variance"})
 _NORM_BARS = frozenset({"|", "Vert", "rVert"})
 TRANSPOSED = (["top"], ["T"], ["intercal"], ["mathsf", "{", "T", "}"], ["mathsf", "T"])
@@ -319,6 +319,8 @@ def is_indexed(tokens: list[LatexToken]) -> bool:
         texts = [t.text for t in inside]
         if texts[:1] == ["("] and texts[-1:] == [")"]:
             continue
+        if before.text == "nabla" and len(texts) == 1 and not texts[0].isdigit():
+            continue  # by a whole tensor
         if token.text == "_":
             return True
         if texts in TRANSPOSED or "prime" in texts:

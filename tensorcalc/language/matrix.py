@@ -200,9 +200,9 @@ class _Reader(MatrixNodes):
             position = self.base + place
             shown = piece[place]
             shown = shown if shown.isprintable() else f"U+{ord(shown):04X}"
-            self.reporter.error(
-                "E103", f"{shown} is not part of matrix notation", Span(position, position + 1)
-            )
+            hint = "norm2(x), abs(x), det(X)" if shown in "|‖" else ""
+            message = f"{shown} is not part of matrix notation"
+            self.reporter.error("E103", message, Span(position, position + 1), hint)
         except UnexpectedToken as error:
             token: Any = error.token
             if token.type == "$END":
@@ -211,6 +211,11 @@ class _Reader(MatrixNodes):
             else:
                 start = self.base + (token.start_pos or 0)
                 span = Span(start, start + len(token))
+                if token.type == "EQUAL" and "=" not in piece[: start - self.base]:
+                    left = Span(self.base, start)
+                    message = "the left side of a definition is one name"
+                    self.reporter.error("E115", message, left, "write y = …")
+                    return None
                 hint = _ADVICE.get(token.type, "")
                 self.reporter.error("E101", f"{token} does not fit here", span, hint)
         except UnexpectedInput:

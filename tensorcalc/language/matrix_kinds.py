@@ -23,7 +23,8 @@ SHOWN: dict[Kind, str] = {
 }  # fmt: skip
 _NAMES = "ijklmpqrstuv"
 _REDUCTIONS = ("sum", "norm1", "norm2", "norm", "norm_f", "tr", "det", "logdet")
-_MATRIX_CALLS = ("inv", "diag", "transpose", "vector", "matrix", "cholesky", "dot")
+_MATRIX_CALLS = ("inv", "diag", "transpose", "vector", "matrix", "cholesky", "dot", "grad", "bars")
+_TWO_ARGUMENTS = ("max", "min", "pow", "atan2", "dot", "grad")
 
 
 class RefusedError(Exception):
@@ -254,7 +255,7 @@ class MatrixKinds:
                 "E602", f"{name} is no function of matrix notation", self._span(token),
                 f"did you mean {hint}?" if hint else "",
             )  # fmt: skip
-        wanted = 2 if name in ("max", "min", "pow", "atan2", "dot") else 1
+        wanted = 2 if name in _TWO_ARGUMENTS else 1
         if len(values) != wanted:
             message = f"{name} takes {wanted} argument{'s' * (wanted > 1)}, not {len(values)}"
             raise self.refuse("E304", message, span)
@@ -265,6 +266,14 @@ class MatrixKinds:
             return MatrixValue(
                 span, "column" if name == "vector" else "matrix", "constant", (first,)
             )
+        if name == "bars":  # |x| in LaTeX
+            if first.kind == "matrix":
+                hint = r"write \det(X), or \operatorname{abs}(X)"
+                message = "bars around a matrix are its determinant, or the size of each component"
+                raise self.refuse("E601", message, span, hint)
+            return MatrixValue(span, first.kind, "call", ("abs", first))
+        if name == "grad":
+            return self._gradient(span, first, values[1])
         if name == "dot":
             if first.kind != "column" or values[1].kind != "column":
                 raise self.refuse("E601", "dot takes two vectors", span)
@@ -293,6 +302,15 @@ class MatrixKinds:
                 raise self._mismatch(first, other, f"an argument of {name} with")
         kind = max((v.kind for v in values), key=lambda k: RANK[k])
         return MatrixValue(span, kind, "call", (name, *values))
+
+    def _gradient(self, span: Span, of: MatrixValue, by: MatrixValue) -> MatrixValue:
+        """``grad(f, X)``: the derivative of a scalar, in the shape of ``X``."""
+        if of.kind != "scalar":
+            hint = "a Jacobian is written with indices: J^i_j = d(y^i)/d(x^j)"
+            raise self.refuse("E601", f"the gradient of {SHOWN[of.kind]}", of.span, hint)
+        if by.form != "name":
+            raise self.refuse("E307", "a gradient is by a name", by.span, "grad(x'*A*x, x)")
+        return MatrixValue(span, by.kind, "gradient", (of, by))
 
 
 def _integer(value: MatrixValue) -> int | None:

@@ -35,6 +35,9 @@ class MatrixNodes(MatrixKinds):
                 return syntax.Bracket(span, syntax.Additive(span, terms))
             case "transposed":
                 return self._node(parts[0], indices[::-1])
+            case "gradient":
+                of, by = parts
+                return syntax.Partial(span, self._node(of, ()), self._node(by, indices))
             case "product":
                 return self._product_node(value, indices)
             case "power":

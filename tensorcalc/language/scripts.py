@@ -118,11 +118,26 @@ class ScriptLexer:
         """Add ``** number``; groups that follow directly belong to the base (``x^2_i``)."""
         self._check_single(position)
         held: list[Token] = []
-        while stop < end and self.text[stop] in "_^":
+        while stop < end and (self.text[stop] in "_^" or self.text[stop] in SUBSCRIPTS):
+            first = stop
+            if self.text[stop] in SUBSCRIPTS:
+                while stop < end and self.text[stop] in SUBSCRIPTS:
+                    stop += 1
+                self._unicode_group(False, first, stop, end)
+                held.append(self._tokens.pop())
+                continue
             if self.text[stop] == "^" and self._lone_number(stop + 1, end)[0] is not None:
                 break
             group, stop = self._groups.read(stop, end)
             held.append(Token("GROUP", group, group.span.start, group.span.end))
+        entries = [e for t in held if isinstance(t.value, Group) for e in t.value.entries]
+        if number == "-1" and len(entries) == 2:
+            name = self._tokens[-1].value
+            self.reporter.error(
+                "E120", "the inverse of a matrix, or of each of its components?",
+                Span(position, stop),
+                f"write inv({name})_ij for the inverse, {name}_ij**(-1) for 1 over each",
+            )  # fmt: skip
         self._tokens.extend(held)
         self._add("POWER", "^", position, position + 1)
         self._closed_call = False

@@ -194,6 +194,8 @@ def _check_lone(builder: Builder, part: Part, left: dict[str, Use], body: syntax
         elif near is not None:
             spelled = _respelled(body, use, near)
             hint = f"did you mean {spelled}?  {hint}"
+        else:
+            hint = f"{hint}; to keep it, write it on the left"
         reporter.error(
             "E102",
             f"index {use.name} appears once on the right and not on the left: "

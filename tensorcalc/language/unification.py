@@ -44,7 +44,8 @@ class Window:
         span: The place of the index in the text.
         spelled: The whole access.
         plain: The index's name, where it stands alone.
-        fits: Whether the range of an index was chosen so that the access is inside.
+        fits: The sign of the index whose range was chosen so that the access is inside; 0
+            where none was.
     """
 
     place: Place
@@ -53,7 +54,7 @@ class Window:
     span: Span
     spelled: str
     plain: str = ""
-    fits: bool = False
+    fits: int = 0
 
 
 @dataclass(slots=True)
@@ -261,6 +262,7 @@ class Unifier:
                 place, coefficient = unknown[0]
                 bound = self._largest(window, coefficient)
                 if bound is not None:
+                    window.fits = 1 if coefficient > 0 else -1
                     bounds.setdefault(self._find(place), []).append((bound, window))
             solved = [root for root in bounds if root not in blocked]
             if not solved:
@@ -298,31 +300,31 @@ class Unifier:
 
     def _largest(self, window: Window, coefficient: int) -> Extent | None:
         """The largest extent of the one unknown index for which every access is inside."""
-        if coefficient < 0:
-            return None
-        room = self.extent(window.place) - 1 - window.constant
+        room = window.constant
+        if coefficient > 0:
+            room = self.extent(window.place) - 1 - window.constant
         for place, factor in window.terms:
-            if factor > 0 and self.known(place):
-                room = room - (self.extent(place) - 1) * factor
-        return (room // coefficient) + 1
+            if factor * coefficient > 0 and self.known(place):
+                room = room - (self.extent(place) - 1) * abs(factor)
+        if coefficient < 0 and (room.number is not None and room.number < 1):
+            return None  # z_{j-i}: there is no i beyond 0
+        return (room // abs(coefficient)) + 1
 
     def _smallest(self, bounds: list[tuple[Extent, Window]]) -> Extent:
-        least, window = bounds[0]
-        window.fits = True
+        least, first = bounds[0]
         for bound, other in bounds[1:]:
-            other.fits = True
             difference = (bound - least).number
             if difference is None:
                 self.reporter.error(
                     "E403",
-                    f"{window.spelled} allows {least} values of its index and {other.spelled} "
+                    f"{first.spelled} allows {least} values of its index and {other.spelled} "
                     f"{bound}: which is smaller is not known",
                     other.span,
                     "fix the extent: sizes i=N, or tensor A_i [N]",
                 )
                 break
             if difference < 0:
-                least, window = bound, other
+                least, first = bound, other
         return least
 
     def _check_windows(self) -> None:
@@ -341,17 +343,21 @@ class Unifier:
             if not window.terms:
                 outside = any(v.number is not None and v.number < 0 for v in (low, room))
             else:
-                fits = window.fits or _surely_not_negative(room) or self._reaches_the_end(window)
-                outside = not fits or not _surely_not_negative(low)
+                ends = _surely_not_negative(room) or self._chosen(window, 1)
+                begins = _surely_not_negative(low) or self._chosen(window, -1)
+                outside = not ends or not begins
             if outside and not (window.plain and window.place in reported):
                 reported.add(window.place)
                 self._outside(window)
 
-    def _reaches_the_end(self, window: Window) -> bool:
-        """Whether an index has exactly the largest range that the access allows."""
+    def _chosen(self, window: Window, sign: int) -> bool:
+        """Whether an index of this sign has the largest range that the access allows."""
+        if window.fits == sign:
+            return True
         for position, (place, coefficient) in enumerate(window.terms):
             others = replace(window, terms=_without(window.terms, position))
-            if coefficient > 0 and self._largest(others, coefficient) is self.extent(place):
+            allowed = self._largest(others, coefficient) if coefficient * sign > 0 else None
+            if allowed is self.extent(place):
                 return True
         return False
 
@@ -400,7 +406,7 @@ class Unifier:
         """What to write instead of an access that leaves its tensor."""
         spelled = window.spelled
         offers = [f"{name}({spelled})" for name in ("zeropad", "circular", "reflect", "replicate")]
-        if any(c < 0 for _, c in window.terms) and len(window.terms) > 1:
+        if any(c < 0 for _, c in window.terms[1:]) and not window.constant.terms:
             offers.insert(0, spelled.replace("-", "+"))
         return "write " + " or ".join([", ".join(offers[:-1]), offers[-1]])
 

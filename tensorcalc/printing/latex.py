@@ -246,6 +246,8 @@ class LatexStyle(Style):
     def whole(
         self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
+        if operation.name == "inv" and not re.search(r"[\^_ (]", arguments[0]):
+            return rf"\left({arguments[0]}^{{-1}}\right)" + self.slots(groups)
         name = operation.latex.format("")
         return name + self._call_brackets(arguments) + self.slots(groups)
 

@@ -118,6 +118,15 @@ SAME: list[tuple[str, list[str]]] = [
     ("J^i_j = [∇sigma(z)]^i_j", ["J^i_j = [∇σ(z)]^i_j"]),
     ("w = v; v = x", ["v = x; w = v"]),
     # Components, affine indices, gathers
+    (
+        "tensor x_i [n], y_i [n]; y_i = x_{n-1-i}",
+        ["tensor x_i [n]; y_i = x_{n-1-i}", "tensor x_i [n]; y_i = x_{-i + n - 1}"],
+    ),
+    (
+        "tensor x_i [n], y_i [n//2]; y_i = x_{n-2-2*i}",
+        ["tensor x_i [n]; y_i = x_{n - 2*i - 2}", "tensor x_i [n]; y_i = x_{n-2i-2}"],
+    ),
+    ("y_i = x_i**2 + 1/z_i", ["y_i = x²ᵢ + z⁻¹ᵢ", "y_i = x^2_i + z^-1_i"]),
     ("y_i = x_{2*i + 1}", ["y_i = x_{2i+1}", "y_i = x_{1 + 2*i}",
                            "y_i = x_{i + i + 1}",
                            "y_i = x_{3*i - i + 1}", "y_i = x_{2*(i+1) - 1}"]),

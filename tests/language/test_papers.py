@@ -50,6 +50,13 @@ UNDERSTOOD: list[tuple[str, str]] = [
     (r"f(x) = x^\top A x + b^\top x", "f = x^i A^i_k x^k + b^m x^m"),
     (r"f(x) = \frac{1}{2}\|Ax - b\|_2^2", "f = 1/2 norm_i(A^i_k x^k - b^i)**2"),
     (r"f(X) = \operatorname{tr}(A X^{\mathsf T} B X)", "f = A^i_l X^p_l B^p_r X^r_i"),
+    (r"y_i = (\Sigma^{-1})_{ij} x_j", "y_i = inv(Sigma)_ij x_j"),
+    (r"y_i = \Sigma^{-1}_{ij} x_j", "y_i = inv(Sigma)_ij x_j"),
+    (r"y^i = \left(X^{-1}\right)^i{}_j x^j", "y^i = inv(X)^i_j x^j"),
+    (r"y_{ij} = (\mathbf{X}^\top)_{ij} + (A^T)_{ij}", "y_ij = X_ji + A_ji"),
+    (r"f = \sum_i x^2_i + \sum_i z^{-1}_i", "f = sum_i x_i**2 + sum_i 1/z_i"),
+    (r"G = \nabla_W \|W x - y\|^2", "G^i_j = ∂(norm_k(W^k_m x^m - y^k)**2)/∂(W^i_j)"),
+    (r"\nabla_x \left(x^\top A x\right)", "result^i = ∂(x^j A^j_l x^l)/∂(x^i)"),
     (r"f(X) = \log\det X", "tensor X^i_j [n_i, n_i]; f = logdet(X)"),
     (r"f(X) = \operatorname{Tr}(X^{-1} A)", "tensor X^i_j; f = inv(X)^i_l A^l_i"),
     (
@@ -160,7 +167,20 @@ REFUSED: list[tuple[str, str, str, str]] = [
         r"(f * g)",
         r"write y^i = …; a relation that is given is written: given … ",
     ),
-    (r"\nabla_x (x^\top A x) = (A + A^\top) x", "E103", r"^", r"A_{ji}"),
+    (r"\nabla_x (x^\top A x) = (A + A^\top) x", "E115", r"\nabla_x (x^\top A x) ", r"write y = …"),
+    (r"f = \log |X|", "E601", r"|X|", r"write \det(X), or \operatorname{abs}(X)"),
+    (
+        r"H = \nabla_x^2 (x^\top A x)",
+        "E307",
+        r"^",
+        r"\frac{\partial^{2} f}{\partial x^{i} \partial x^{j}}",
+    ),
+    (
+        r"y_{ij} = (A + B)_{ij}",
+        "E101",
+        r"_",
+        r"an index stands at a name: (A_ij + B_ij), not (A + B)_ij",
+    ),
     (
         r"J(\theta) = \frac{1}{2m} \sum_{i=1}^{m} \left(\theta^\top x_i - y_i\right)^2",
         "E103",
@@ -223,7 +243,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
         r"'",
         r"a name with a prime can be written in back-ticks",
     ),
-    (r"\nabla f", "E101", r"\nabla", r"expected a name, a number or a bracket before it"),
+    (r"\nabla f", "E307", r"\nabla", r"\nabla_{x} \left(x^{\top} A x\right)"),
 ]
 
 

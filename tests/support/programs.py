@@ -66,6 +66,8 @@ SMOOTH = (
 )
 #: Functions with kinks, which generic arguments keep away from.
 KINKED = ("relu", "abs", "leaky_relu", "elu", "huber")
+#: A Hessian by a tensor of more indices is larger than memory.
+MOST_INDICES = 4
 EDGES = (Edge.ZERO, Edge.CIRCULAR, Edge.REFLECT, Edge.REPLICATE)
 
 
@@ -80,7 +82,7 @@ class _Maker:
 
     def expression(self, free: tuple[Index, ...], depth: int) -> Expr:
         """An expression whose free indices are among ``free``."""
-        if depth <= 0:
+        if depth <= 0 or len(free) > MOST_INDICES:
             return self.leaf(free)
         choices = [(name, weight) for name, weight, needs, _ in KINDS if len(free) >= needs]
         names, weights = zip(*choices, strict=True)
@@ -111,6 +113,7 @@ class _Maker:
     def leaf(self, free: tuple[Index, ...]) -> Expr:
         chosen = [i for i in free if self.random.random() < 0.6 or len(free) == 1]
         self.random.shuffle(chosen)
+        chosen = chosen[:MOST_INDICES]
         tensor = self.tensor(tuple(i.extent for i in chosen))
         return Access(tensor, tuple(self.slot(i) for i in chosen))
 
