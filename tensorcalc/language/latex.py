@@ -318,7 +318,7 @@ class _Translator(DeclarationWriter):
             name = self._raw_group().replace("\\", "").strip()
             if not name:
                 raise self._refuse(f"\\{text} holds a name", token)
-            self._upright(name, token)
+            self._upright(name, token, text == "operatorname")
         elif text in FONTS:
             self._font(text, token)
         elif text in ACCENTS:
@@ -381,12 +381,12 @@ class _Translator(DeclarationWriter):
         marks = "".join(f"_{ACCENTS[p]}" for p in reversed(nested)) + f"_{mark}"
         self._symbol(spelled_out(base) + marks, token)
 
-    def _upright(self, name: str, token: LatexToken) -> None:
-        """A name in upright letters: a function where it is one."""
-        name = re.sub(r"\s+", "", name)
+    def _upright(self, name: str, token: LatexToken, operator: bool = False) -> None:
+        """A name in upright letters: a function where it is one, the more so as an operator's."""
+        name = name if name in self.tensors else re.sub(r"\s+", "", name)
         name = _SPELLED.get(name, name)
         known = name if name in BUILTIN_CALLS else name.lower()
-        if name in self.tensors:
+        if name in self.tensors and not (operator and name in BUILTIN_CALLS):
             self._symbol(name, token, upright=True)
         elif known in BUILTIN_CALLS and known != name and self._opens_round():
             self._function(known, token)
@@ -422,7 +422,7 @@ class _Translator(DeclarationWriter):
         if name == "epsilon" and not self.matrix and self._index_count() >= 2:
             name = "eps"
         quoted = name not in BUILTIN_CALLS and not _PLAIN.fullmatch(name)
-        quoted = quoted or (upright and name in _WORDS)
+        quoted = quoted or (upright and (name in _WORDS or name in self.tensors))
         shown = f"`{name}`" if quoted and not self.matrix else name
         self._put_operand(shown, token)
         while self.now.kind == "prime":
@@ -432,10 +432,11 @@ class _Translator(DeclarationWriter):
         self._skip_spaces()
         if self._opens_round() and not self.matrix and not self._is_raised_bracket():
             apart = self.now.start > self.tokens[self.position - 1].end
-            if apart or name in self.sizes or name in ("e", "pi"):
+            factor = apart or name in self.sizes or name in ("e", "pi")
+            if factor:
                 self._put(" ", token)
             self._call_bracket()
-            self._scripts(bracket=False)
+            self._scripts(bracket=factor)
         elif (
             self._opens_round()
             and self.matrix

@@ -55,6 +55,8 @@ class FunctionWriter(QuotientWriter):
             else:
                 binder = bounds
             self._skip_spaces()
+        if name == "log" and binder and self.tokens[binder[0]].text in ("2", "10"):
+            name, binder = f"log{self.tokens[binder[0]].text}", None
         if powers:
             self._put_operand("(", token)
             self.operand = False

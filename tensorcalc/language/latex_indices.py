@@ -198,10 +198,16 @@ class IndexWriter(LatexWriter):
         pieces: list[str] = []
         at = low
         while at < high:
+            primes = self.tokens[at].text
             text, at = self._index_piece(at, high)
-            if text:
+            if text == "'" and pieces:
+                pieces[-1] += "'" * len(primes)
+            elif text:
                 pieces.append(text)
-        return f"{name}{mark}{{{', '.join(p for p in pieces if p != ', ')}}}", position
+        listed = ", ".join(p for p in pieces if p != ", ")
+        if all(re.fullmatch(r"[^\W\d]\w*'*|, ", p) for p in pieces):
+            return f"{name}{mark}<{listed}>", position
+        return f"{name}{mark}{{{listed}}}", position
 
     def _scan_indices(self) -> None:
         """Note the indices with a number, ``t_{1}``, that stand inside index groups."""
@@ -270,6 +276,9 @@ class IndexWriter(LatexWriter):
             if found is not None or token.kind == "number":
                 self._put("*" * operand, token)
                 name, position = found or (token.text, position + 1)
+                while found and position < last and self.tokens[position].kind == "prime":
+                    name += "'" * len(self.tokens[position].text)
+                    position += 1
                 self._put(name, token)
                 operand = True
             elif token.text in ("lfloor", "lceil"):
@@ -286,7 +295,8 @@ class IndexWriter(LatexWriter):
                     self._put(", " if sign == "," else sign, token)
                 elif token.text not in SPACES | {"left", "right", "&", "|", "rfloor", "."}:
                     raise self._refuse(f"{token.text} is no extent", token, code="E116")
-                operand = token.text in ")}" or (operand and token.text in SPACES | {"right"})
+                spaced = token.kind == "command" and token.text in SPACES | {"right"}
+                operand = token.text in ")}" or (operand and spaced)
                 position += 1
 
     def _floor(self, position: int) -> int:

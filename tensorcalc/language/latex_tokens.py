@@ -273,9 +273,11 @@ def upright_word(tokens: list[LatexToken], start: int) -> tuple[str, int]:
             word += GREEK.get(token.text, token.text)
         elif token.kind == "command" and token.text in GREEK_COMMANDS | {"_", "ell"}:
             word += VARIANTS.get(token.text, token.text)
+        elif token.text == " ":
+            word += " "
         elif token.text not in UPRIGHT | FONTS | SPACES | {"{", "}", "_"}:
             word += "?"
-    return word, min(behind, len(tokens) - 1)
+    return word.strip(), min(behind, len(tokens) - 1)
 
 
 def set_bounds(tokens: list[LatexToken], start: int) -> tuple[int, int] | None:

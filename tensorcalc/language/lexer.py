@@ -26,7 +26,7 @@ from tensorcalc.language.names import (
 )
 from tensorcalc.language.scripts import MAX_DEPTH, OpenBracket, ScriptLexer, Statement, read_number
 from tensorcalc.language.source import Span
-from tensorcalc.language.tokens import DECLARING, SETTINGS, Token
+from tensorcalc.language.tokens import DECLARING, LEFT_GROUPS, SETTINGS, BareName, Token
 
 __all__ = ["Lexer"]
 
@@ -53,7 +53,7 @@ _SUB = "[" + "".join(SUBSCRIPTS) + "]"
 _PRIMES = re.compile(r"['′]+(?:\{\d{1,3}(?:,\d{1,3})*\})?")
 _ARGUMENT = re.compile(r"_(?:\{(\d{1,3})\}|(\d{1,3}))")
 _ORDER = re.compile(r"\^(?:\{(\d{1,2})\}|(\d{1,2}))")
-_DEFINITION = re.compile(rf"[ \t]*{LETTER}(?:{LETTER}|\d)*[ \t]*(?:[\^_][^=\n;()]*)?=(?!=)")
+_DEFINITION = re.compile(rf"[ \t]*{LETTER}(?:{LETTER}|\d)*[ \t]*{LEFT_GROUPS}[ \t]*=(?!=)")
 _KEYWORD_OBJECT = re.compile(r"[ \t]+(\S)")
 _NAME_START = re.compile(rf"{LETTER}|`|\\")
 _BELOW_BAR = re.compile(r"\)\s*/\s*(?:d|∂|partial|\\partial)\s*\(")
@@ -247,15 +247,26 @@ class Lexer(ScriptLexer):
             return stop
         if (
             name in BIG_OPERATORS
-            and name not in self.names.tensors
+            and (name not in self.names.tensors or name in self.names.shadowed)
             and name not in self.names.functions
         ):
             return self._big_operator(name, start, stop, end)
         primes = _PRIMES.match(self.text, stop, end)
         if primes and self.text.startswith("(", primes.end()):
             stop = primes.end()
+        elif primes and self._holds_indices():
+            stop = primes.end()
+            name += "'" * (stop - start - len(word))
         self._name(name, start, stop, quoted=False)
         return stop
+
+    def _holds_indices(self) -> bool:
+        """Whether a plain name may be an index here: in a condition, and in ``size(i')``."""
+        before = self._tokens[-2:]
+        size = len(before) == 2 and before[0].type == "CALL" and before[1].type == "LPAR"
+        if size and _name_of(before[0].value) == "size":
+            return True
+        return any(bracket.token.type == "LSQB" for bracket in self._open)
 
     def _is_keyword(self, name: str, stop: int) -> bool:
         """A keyword is followed by space and then by a name (``given`` by anything but =)."""
@@ -270,9 +281,11 @@ class Lexer(ScriptLexer):
         return bool(_NAME_START.match(character))
 
     def _name(self, name: str, start: int, stop: int, quoted: bool) -> None:
-        self._add("NAME", name, start, stop)
         if quoted:
             self.names.tensors.add(name)
+        elif name in self.names.shadowed:
+            name = BareName(name)
+        self._add("NAME", name, start, stop)
 
     def _make_derivative(self, opened: OpenBracket, position: int) -> bool:
         """Turn the ``d`` before a closed bracket into one of a derivative where it is one.
@@ -324,12 +337,13 @@ class Lexer(ScriptLexer):
         if base < 0 or tokens[base].type != "NAME":
             return False
         token = tokens[base]
-        name = str(token.value)
+        name: str = token.value  # type: ignore[assignment]
+        tensor = name in self.names.tensors and not isinstance(name, BareName)
         adjacent = tokens[-1].end == position
         if base < len(tokens) - 1:
-            if name not in INDEXED_FUNCTIONS or name in self.names.tensors:
+            if name not in INDEXED_FUNCTIONS or tensor:
                 return False
-        elif name in self.names.tensors:
+        elif tensor:
             if adjacent and name not in ("d", "partial"):
                 self.reporter.note(
                     "N502", f"{name} is a tensor, so {name}( is read as a product", token.span

@@ -23,6 +23,7 @@ from tensorcalc.language.syntax import (
     Plain,
     Statement,
 )
+from tensorcalc.language.tokens import BareName
 
 __all__ = ["RESULT", "Context", "Kind", "Symbols", "TensorSymbol", "bodies", "slots_of"]
 
@@ -92,7 +93,7 @@ class Symbols:
 
     def kind(self, name: str, slots: int) -> Kind:
         """What a name with so many indices is."""
-        if name in self.tensors:
+        if name in self.tensors and not isinstance(name, BareName):
             return "tensor"
         if name in self.size_names:
             return "size"

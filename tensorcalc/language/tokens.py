@@ -12,11 +12,21 @@ from tensorcalc.language.names import (
     INDEXED_FUNCTIONS,
     LETTER,
     MATRIX_FUNCTIONS,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
     spelled_out,
 )
 from tensorcalc.language.source import Span
 
-__all__ = ["DECLARING", "SETTINGS", "DeclaredNames", "Token", "scan_declarations"]
+__all__ = [
+    "DECLARING",
+    "LEFT_GROUPS",
+    "SETTINGS",
+    "BareName",
+    "DeclaredNames",
+    "Token",
+    "scan_declarations",
+]
 
 #: Statements that declare tensors, by their first word.
 DECLARING = (
@@ -24,6 +34,12 @@ DECLARING = (
     "metric", "scalar", "vector", "matrix",
 )  # fmt: skip
 SETTINGS = ("variance", "syntax")
+
+
+class BareName(str):
+    """A name without back-ticks, of a tensor that is declared in them."""
+
+    __slots__ = ()
 
 
 class Token:
@@ -58,6 +74,8 @@ class DeclaredNames:
         underscored: Names that hold underscores (declared tensors and sizes).
         declared: Every declared tensor.
         tensors: Names that are tensors by declaration, definition or use.
+        shadowed: Tensors that are declared in back-ticks, and nowhere without: where the bare
+            name can mean a function or a constant of the notation, it does.
         functions: Names with a ``def`` or an alias.
     """
 
@@ -66,6 +84,7 @@ class DeclaredNames:
     declared: set[str] = field(default_factory=set[str])
     tensors: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
+    shadowed: set[str] = field(default_factory=set[str])
 
     def underscored_pattern(self) -> str:
         """A pattern that matches the names with underscores, longest first."""
@@ -89,11 +108,17 @@ _FUNCTION = re.compile(
     rf"(?:^|(?<=[;\n]))[ \t]*(?:def[ \t]+({_WORD})|({_WORD})[ \t]*=[ \t]*"
     rf"({_WORD}(?:_{_WORD})?)[ \t]*(?=$|[;\n#]))"
 )
-_DEFINED = re.compile(rf"(?:^|(?<=[;\n]))[ \t]*({_WORD})[ \t]*(?:[\^_][^=\n;()]*)?=(?!=)")
-_USE = re.compile(
+#: The index groups of a left side; a range, ``sum_{k=0}^{3}``, stands on none.
+LEFT_GROUPS = (
+    r"(?:[\^_](?:\{[^{}=\n;]*\}|<[^<>=\n;]*>|[^={}<>\n;()]*)|\{\}"
+    rf"|[{''.join((*SUBSCRIPTS, *SUPERSCRIPTS))}])*"
+)
+_DEFINED = re.compile(rf"(?:^|(?<=[;\n]))[ \t]*({_WORD})[ \t]*{LEFT_GROUPS}[ \t]*=(?!=)")
+#: A name in use, with its primes, and a bracket or an index mark behind it; what else holds words.
+_USE = (
     rf"\#[^\n]*|`([^`\n]*)`|(?:^|(?<=[;\n]))[ \t]*(?:def|index|sizes)[ \t][^\n]*"
     rf"|[\^_](?:\{{[^{{}}]*\}}|<[^<>]*>|(?:{LETTER}|[0-9'])+)"
-    rf"|({_WORD})(['′]*)(\(|\s*[\^_])?"
+    rf"|(%s|{_WORD})(['′]*)(?:(\()|(?=\s*([\^_])))?"
 )
 
 
@@ -107,6 +132,7 @@ def scan_declarations(text: str, sizes: Iterable[str]) -> DeclaredNames:
     names.underscored.update(s for s in sizes if "_" in s)
     if "#" in text:
         text = _COMMENT.sub(lambda found: " " * len(found.group()), text)
+    bare: set[str] = set()
     for keyword, rest in _DECLARATION.findall(text):
         if rest.startswith("="):
             continue
@@ -120,12 +146,14 @@ def scan_declarations(text: str, sizes: Iterable[str]) -> DeclaredNames:
         ):
             name = quoted or _declared_name(keyword, word, after)
             name = spelled_out(name)
+            (names.shadowed if quoted else bare).add(name)
             names.declared.add(name)
             if "_" in name and not quoted:
                 names.underscored.add(name)
     _scan_functions(text, names)
     _scan_uses(text, names)
     names.tensors |= names.declared
+    names.shadowed -= bare
     return names
 
 
@@ -165,7 +193,8 @@ def _scan_functions(text: str, names: DeclaredNames) -> None:
             names.functions.add(spelled_out(defined))
         else:
             readers.setdefault(spelled_out(target), []).append(spelled_out(alias))
-    waiting = [t for t in readers if t in BUILTIN_CALLS or t in names.functions]
+    known = BUILTIN_CALLS - names.declared
+    waiting = [t for t in readers if t in known or t in names.functions]
     while waiting:
         for alias in readers.pop(waiting.pop(), ()):
             names.functions.add(alias)
@@ -176,20 +205,20 @@ def _scan_uses(text: str, names: DeclaredNames) -> None:
     for word in _DEFINED.findall(text):
         if word and spelled_out(word) not in names.functions:
             names.tensors.add(spelled_out(word))
-    for found in _USE.finditer(text):
+            names.shadowed.discard(spelled_out(word))
+    for found in re.finditer(_USE % names.underscored_pattern(), text):
         word = found.group(2)
         if word is None:
             if found.group(1):
                 names.tensors.add(spelled_out(found.group(1)))
             continue
-        after = found.group(4)
-        if after == "(" or found.group(3):
+        if found.group(3) or found.group(4):
             continue
         name = spelled_out(word)
         if name in names.functions:
             continue
         if name in BUILTIN_CALLS or name in BIG_OPERATORS:
             indexed = name in INDEXED_FUNCTIONS or name in MATRIX_FUNCTIONS
-            if not after or indexed or name in BIG_OPERATORS:
+            if not found.group(5) or indexed or name in BIG_OPERATORS:
                 continue
         names.tensors.add(name)

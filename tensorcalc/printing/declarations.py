@@ -6,13 +6,16 @@ What has to be said is decided here, once for every style; a style only has the 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import inf
 
 from tensorcalc.expr import (
     AbstractFunction,
     Access,
     Affine,
+    Apply,
     Condition,
+    Contraction,
     Delta,
     Equations,
     Expr,
@@ -21,6 +24,7 @@ from tensorcalc.expr import (
     Index,
     Level,
     Lookup,
+    Number,
     Slot,
     Tensor,
     Transform,
@@ -29,11 +33,11 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.recurrences import groups, is_recurrent, step_slots, steps_ahead
-from tensorcalc.printing.formula import FormulaPrinter, is_whole, names_for
+from tensorcalc.printing.formula import FormulaPrinter, is_whole, names_for, printed_edges
 from tensorcalc.printing.names import IndexNames
 from tensorcalc.printing.places import Places, Statement
 from tensorcalc.printing.style import Style
-from tensorcalc.printing.text import RESERVED, is_catalog_name
+from tensorcalc.printing.text import RESERVED, WRITTEN, is_catalog_name
 
 __all__ = ["declaration_lines", "quoted_names"]
 
@@ -68,7 +72,7 @@ def declaration_lines(equations: Equations, style: Style, places: Places) -> Ite
         odd = not _is_plain(tensor.name)
         if not (keywords or always or sized or misleading or odd):
             return []
-        text = _item(tensor, equations, style, shown)
+        text = _item(tensor, equations, style, shown, places.reserved)
         first, *more = keywords or ["tensor"]
         made = [style.declared(first, text, tensor.extents if sized else ())]
         return made + [style.declared(w, style.tensor(tensor.name, ()), ()) for w in more]
@@ -85,7 +89,7 @@ def declaration_lines(equations: Equations, style: Style, places: Places) -> Ite
     if sizes:
         yield style.sizes(sizes)
     for fact in equations.facts:
-        yield _fact_line(fact, style)
+        yield _fact_line(fact, style, places.reserved)
     bare = unindexed and not equations.inputs
     if equations.outputs and (bare or equations.outputs != _unread(equations)):
         yield style.outputs(equations.outputs)
@@ -94,12 +98,39 @@ def declaration_lines(equations: Equations, style: Style, places: Places) -> Ite
 def quoted_names(equations: Equations) -> frozenset[str]:
     """Names that are only read as names in back-ticks.
 
-    These hold underscores, are words of conditions, or are with a lower index spelled as a size.
+    These hold underscores, are words of conditions, are with a lower index spelled as a size, or
+    are those of a function or a constant that the program has beside the tensor.
     """
     tensors = (*equations.inputs, *(d.tensor for d in equations.definitions))
     sizes = {name for t in tensors for length in t.extents for name in length.names()}
     stems = {name.partition("_")[0] for name in sizes if "_" in name}
-    return frozenset(t.name for t in tensors if _is_quoted(t, stems))
+    own = _words(equations)
+    return frozenset(t.name for t in tensors if _is_quoted(t, stems) or t.name in own)
+
+
+def _words(equations: Equations) -> frozenset[str]:
+    """The words for functions and constants that the program's formulas hold."""
+    found: set[str] = set()
+    bodies = [b for d in equations.definitions for b in (d.body, *(s.body for s in d.starts))]
+    bodies += [side for fact in equations.facts for side in (fact.left, fact.right)]
+    for body in bodies:
+        for node in walk(body):
+            match node:
+                case Delta():
+                    found.update(("delta", *(e.value for e in printed_edges(node))))
+                case Access():
+                    found.update(e.value for e in printed_edges(node))
+                case Contraction():
+                    found.add("sum")
+                case Number(value) if value in (inf, -inf):
+                    found.add("inf")
+                case Apply(operation) | Transform(operation):
+                    found.add(WRITTEN.get(operation.name, operation.name))
+                    if isinstance(operation, Functional) and operation.bound == 2:
+                        found.add("transpose")
+                case _:
+                    pass
+    return frozenset(found)
 
 
 def _is_quoted(tensor: Tensor, stems: Collection[str]) -> bool:
@@ -112,8 +143,8 @@ def _is_quoted(tensor: Tensor, stems: Collection[str]) -> bool:
     return lower_first or not (RESERVED.fullmatch(name) or name.count("_") > 1)
 
 
-def _fact_line(fact: Fact, style: Style) -> str:
-    names = names_for(fact.left, fact.right, free=fact.indices)
+def _fact_line(fact: Fact, style: Style, reserved: Collection[str]) -> str:
+    names = names_for(fact.left, fact.right, free=fact.indices, reserved=reserved)
     printer = FormulaPrinter(style, names)
     return style.given(printer.print(fact.left), printer.print(fact.right))
 
@@ -159,20 +190,22 @@ class _First:
         self.names: dict[Tensor, tuple[str, ...]] = {}
         bare: dict[Tensor, tuple[Level, ...]] = {}
         for statement in statements:
-            met = [(m.node, m.names) for m in reversed(statement.met)]
-            printed = {node: names for node, names in met if isinstance(node, Access)}
+            printed: dict[Tensor, tuple[Access, Mapping[Index, str]]] = {}
+            for met in statement.met:
+                if isinstance(met.node, Access):
+                    printed.setdefault(met.node.tensor, (met.node, met.names))
             for body in statement.bodies:
                 whole = _bare_arguments(body)
                 for access in accesses(body):
                     if access in whole:
                         bare.setdefault(access.tensor, whole[access])
                         self.levels.setdefault(access.tensor, ())
-                    elif access in printed and not self.levels.get(access.tensor):
-                        names = printed[access]
-                        self.levels[access.tensor] = tuple(s.level for s in access.slots)
+                    if access.tensor in printed and not self.levels.get(access.tensor):
+                        first, names = printed[access.tensor]
+                        self.levels[access.tensor] = tuple(s.level for s in first.slots)
                         self.names[access.tensor] = tuple(
                             names.get(s.index, "") if isinstance(s.index, Index) else ""
-                            for s in access.slots
+                            for s in first.slots
                         )
         for tensor, guess in bare.items():
             self.levels[tensor] = self.levels[tensor] or guess
@@ -193,19 +226,21 @@ def _bare_arguments(body: Expr) -> dict[Access, tuple[Level, ...]]:
     return found
 
 
-def _item(tensor: Tensor, equations: Equations, style: Style, shown: _First) -> str:
+def _item(
+    tensor: Tensor, equations: Equations, style: Style, shown: _First, reserved: Collection[str]
+) -> str:
     if equations.defines(tensor.name):
         indices = list(equations.definition(tensor.name).indices)
     else:
         indices = list[Index]()
         names = shown.names.get(tensor, ("",) * tensor.rank)
         for n, (size, name) in enumerate(zip(tensor.extents, names, strict=True)):
-            taken = {i.name for i in indices}
+            taken = {i.name for i in indices} | {*reserved}
             wish = name.rstrip("0123456789'") or _LETTERS[n % len(_LETTERS)]
             if wish in taken:
                 wish = next((c for c in _LETTERS if c not in taken), wish)
             indices.append(_unlike(Index(wish, 0, size), indices))
-    printer = FormulaPrinter(style, IndexNames(indices))
+    printer = FormulaPrinter(style, IndexNames(indices, reserved))
     return printer.print(at_indices(tensor, indices))
 
 

@@ -89,16 +89,21 @@ def names_for(
 
 
 def printer_for(
-    style: Style, body: Expr, free: Sequence[Index], ranged: Collection[Index] = ()
+    style: Style,
+    body: Expr,
+    free: Sequence[Index],
+    ranged: Collection[Index] = (),
+    reserved: Collection[str] = (),
 ) -> FormulaPrinter:
     """The printer of a definition's body: its sums show a range where nothing else gives it.
 
-    The sums over ``ranged`` show theirs in any case.
+    The sums over ``ranged`` show theirs in any case; no index is called one of ``reserved``.
     """
     lone, shorter = absent(body) | unseated(body) | {*ranged}, shorter_than_slot(body)
     if not lone:
-        return FormulaPrinter(style, names_for(body, free=free), shorter=shorter)
-    sizes = frozenset[str]().union(*(i.extent.names() for i in lone))
+        names = names_for(body, free=free, reserved=reserved)
+        return FormulaPrinter(style, names, shorter=shorter)
+    sizes = frozenset(reserved).union(*(i.extent.names() for i in lone))
     trial = FormulaPrinter(style, names_for(body, free=free, reserved=sizes), None, lone, shorter)
     trial.print(body)
     forced = {name for index in ranged for name in trial.names.given.get(index, ())}
@@ -149,6 +154,8 @@ class FormulaPrinter:
         #: Accesses, deltas and functions of whole tensors, in order.
         self.met: list[Met] = []
         self.lone: dict[str, Extent] = {}
+        #: Sums that are written even where their index occurs twice.
+        self._explicit: set[Contraction] = set()
         self._unseated = frozenset(unseated)
         self._shorter = frozenset(shorter)
 
@@ -221,8 +228,8 @@ class FormulaPrinter:
                 return (yield from self._sum(node))
             case Product(factors):
                 return (yield from self._product(factors))
-            case Contraction(bound, body):
-                return (yield from self._contraction(bound, body))
+            case Contraction():
+                return (yield from self._contraction(node))
             case Apply(operation, arguments):
                 return (yield from self._apply(operation, arguments))
             case Transform():
@@ -279,13 +286,18 @@ class FormulaPrinter:
 
     def _product(self, factors: Sequence[Expr]) -> Generator[_Work, Piece, Piece]:
         pieces: list[Factor] = []
-        negative = False
+        summed: set[str] = set()
+        negative = divided = False
         for position, factor in enumerate(factors):
             base = _reciprocal_of(factor)
             if base is not None:
                 piece = yield from self._scoped(base)
                 pieces.append(Factor(self._divisor(piece), inverse=True))
+                divided = self._style.product(pieces, negative).divides
                 continue
+            if isinstance(factor, Contraction) and (divided or _leads(factor.body, bool(pieces))):
+                # It would stand in a bracket, which a reader multiplies out: `a / n * (b_i c_i)`.
+                self._explicit.add(factor)
             if isinstance(factor, Sum):
                 piece = yield from self._scoped(factor)
             else:
@@ -296,8 +308,13 @@ class FormulaPrinter:
                     continue
                 piece = self._style.number(-factor.value)
             shown = self._in_product(piece, position == len(factors) - 1)
-            pieces.append(Factor(shown, bare=piece))
-        return self._style.product(pieces, negative)
+            if isinstance(factor, Contraction) and shown is piece and piece.factors:
+                # Its sum is implied, so a reader finds one product.
+                pieces += piece.factors
+                summed |= {n for f in piece.factors for n in f.piece.open} - piece.open.keys()
+            else:
+                pieces.append(Factor(shown, bare=piece))
+        return self._style.product(pieces, negative).without(summed)
 
     def _in_product(self, piece: Piece, last: bool) -> Piece:
         if piece.negative or piece.strength is Strength.SUM or (piece.reaches and not last):
@@ -315,7 +332,8 @@ class FormulaPrinter:
             blocked=inside.blocked,
         )
 
-    def _contraction(self, bound: tuple[Index, ...], body: Expr) -> Generator[_Work, Piece, Piece]:
+    def _contraction(self, node: Contraction) -> Generator[_Work, Piece, Piece]:
+        bound, body = node.bound, node.body
         names = self.names.bind(bound)
         piece = yield self._expr(body)
         self.names.release(bound)
@@ -326,7 +344,12 @@ class FormulaPrinter:
         }
         self.lone |= lone
         written = [
-            n for n in names if piece.open.get(n, 0) < 2 or n in piece.blocked or n in self.ranged
+            n
+            for n in names
+            if piece.open.get(n, 0) < 2
+            or n in piece.blocked
+            or n in self.ranged
+            or node in self._explicit
         ]
         left = piece.without(names)
         if not written:
@@ -386,6 +409,7 @@ class FormulaPrinter:
             return self._style.product([one, Factor(self._divisor(below), inverse=True)], False)
         above = yield from self._scoped(exponent)
         inside = open_inside(below, above)
+        inside = replace(inside, blocked=inside.blocked | (below.open.keys() & above.open.keys()))
         return inside.plain(self._style.power(below, above), Strength.POWER)
 
     def _transform(self, node: Transform) -> Generator[_Work, Piece, Piece]:
@@ -460,7 +484,11 @@ class FormulaPrinter:
     def _big_operator(
         self, operation: Functional, argument: Argument
     ) -> Generator[_Work, Piece, Piece]:
-        """``prod_k x_k``: a prefix that reaches to the end of its term."""
+        """``prod_k x_k``: a prefix that reaches to the end of its term.
+
+        An implied sum would span the whole term, so the sums of its factors are written.
+        """
+        self._explicit |= _open_sums(argument.body)
         names = self.names.bind(argument.bound)
         piece = yield self._expr(argument.body)
         self.names.release(argument.bound)
@@ -553,6 +581,31 @@ def _flat_terms(node: Sum) -> tuple[Expr, ...]:
         else:
             flat.append(term)
     return tuple(flat)
+
+
+def _open_sums(body: Expr) -> set[Contraction]:
+    """The sums in a product that no bracket, function or other scope holds."""
+    found: set[Contraction] = set()
+    stack = [body]
+    while stack:
+        match stack.pop():
+            case Contraction(_, inner) as node:
+                found.add(node)
+                stack.append(inner)
+            case Product(factors):
+                stack.extend(factors)
+            case _:
+                pass
+    return found
+
+
+def _leads(body: Expr, behind: bool) -> bool:
+    """Whether a sum's body leads with a sign, or, behind other factors, with a number."""
+    match body:
+        case Product((Number(value), *_)):
+            return behind or value < 0
+        case _:
+            return False
 
 
 def _is_minus_one(expr: Expr) -> bool:

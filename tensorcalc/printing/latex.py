@@ -24,22 +24,30 @@ _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
 
 class LatexStyle(Style):
-    """LaTeX as on paper.
+    r"""LaTeX as on paper.
 
     Args:
         ranks: The ranks of tensors that are known. A name such as ``dx_dA`` is written as a
             fraction of ``∂`` where the rank of ``A`` is.
-        upright: Names of one letter that are printed upright: what they are with an index, ``n_i``,
-            is a size.
+        upright: Names of which letters are printed upright: what they are with an index, ``n_i``,
+            is a size, or what they are, ``\delta``, is a constant.
+        plain: Names that are no derivatives, whatever they look like: those of inputs.
+        labels: Names of integer tensors: ``c_{1}`` is a component of one, no index.
     """
 
     needs_indices = True  # without any, LaTeX is matrix notation
 
     def __init__(
-        self, ranks: Mapping[str, int] | None = None, upright: Collection[str] = ()
+        self,
+        ranks: Mapping[str, int] | None = None,
+        upright: Collection[str] = (),
+        plain: Collection[str] = (),
+        labels: Collection[str] = (),
     ) -> None:
         self._ranks = ranks or {}
         self._upright = frozenset(upright)
+        self._plain = frozenset(plain)
+        self._labels = frozenset(labels)
 
     def declared(self, keyword: str, text: str, extents: Sequence[Extent]) -> str:
         if not extents:
@@ -97,16 +105,20 @@ class LatexStyle(Style):
         return rf"\frac{{\partial{degree}{above}}}{{{bottom}}}"
 
     def _name(self, name: str) -> str:
-        if len(name) == 1 and name in self._upright:
+        if name in self._upright and (len(name) == 1 or name in GREEK):
             return rf"\mathrm{{{name}}}"
         return latex_name(name)
+
+    def _index_name(self, name: str) -> str:
+        stem = name.rstrip("0123456789'")
+        return rf"\mathrm{{{name}}}" if stem in self._labels - {name} else index_name(name)
 
     def _derivative_name(
         self, name: str, rank: int
     ) -> tuple[int, str, list[tuple[str, int]]] | None:
         """Split ``d2L_dA_db`` into order, function and variables, where the ranks fit."""
         found = _DERIVATIVE_NAME.fullmatch(name)
-        if found is None:
+        if found is None or name in self._plain:
             return None
         order = int(found[1] or 1)
         parts = name[1 + len(found[1]) :].split("_d")
@@ -177,6 +189,7 @@ class LatexStyle(Style):
             open=inside.open,
             blocked=inside.blocked,
             sealed=inside.sealed,
+            factors=() if negative else factors,
         )
 
     def _fraction(self, above: Sequence[Factor], below: Piece) -> Factor:
@@ -216,7 +229,7 @@ class LatexStyle(Style):
         return rf"\sum_{{{self._bound(names)}}}"
 
     def range_sum(self, name: str, extent: Extent) -> str:
-        return rf"\sum_{{{index_name(name)}=0}}^{{{_extent(extent - 1)}}}"
+        return rf"\sum_{{{self._index_name(name)}=0}}^{{{_extent(extent - 1)}}}"
 
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
@@ -276,25 +289,25 @@ class LatexStyle(Style):
     # Index groups -------------------------------------------------------------------------
 
     def _bound(self, names: Sequence[str]) -> str:
-        return ", ".join(index_name(n) for n in names)
+        return ", ".join(self._index_name(n) for n in names)
 
     def _group(self, level: Level, items: Sequence[IndexText]) -> str:
         texts = [self._index(item, level) for item in items]
-        simple = all(isinstance(i, Name) and not index_name(i.name).startswith(r"\mathrm")
+        simple = all(isinstance(i, Name) and not self._index_name(i.name).startswith(r"\mathrm")
                      for i in items)  # fmt: skip
         return (" " if simple else ", ").join(texts)
 
     def _index(self, item: IndexText, level: Level | None = None) -> str:
         match item:
             case Name(name):
-                return index_name(name)
+                return self._index_name(name)
             case Taken(text):
                 return text
             case Combination(terms, constant):
                 text = ""
                 for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
                     times = "" if abs(coefficient) == 1 else f"{abs(coefficient)} "
-                    text = _joined(text, coefficient < 0, times + index_name(name))
+                    text = _joined(text, coefficient < 0, times + self._index_name(name))
                 if constant.terms:
                     rest = _extent(constant)
                     text += rest if not text or rest.startswith("-") else f"+{rest}"
@@ -347,7 +360,7 @@ def visible_width(latex: str) -> int:
 
 
 def _escaped(name: str) -> str:
-    return re.sub(r"([_#$%&{}])", r"\\\1", name)
+    return re.sub(r"([_#$%&{} ])", r"\\\1", name)
 
 
 def _grouped(flat: Sequence[tuple[Level, IndexText]]) -> tuple[Group, ...]:

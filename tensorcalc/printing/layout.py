@@ -46,7 +46,7 @@ def program_rows(equations: Equations, style: LatexStyle) -> list[Row]:
     places = Places(equations)
     rows = [Row("", (line,), "") for line in declaration_lines(equations, style, places)]
     for definition in equations.definitions:
-        rows += definition_rows(definition, style, places.ranged)
+        rows += definition_rows(definition, style, places.ranged, places.reserved)
     return rows
 
 
@@ -54,20 +54,22 @@ def definition_rows(
     definition: Definition,
     style: LatexStyle,
     ranged: Mapping[Expr, Collection[Index]] | None = None,
+    reserved: Collection[str] = (),
 ) -> list[Row]:
     """A definition's rows: the starts of a recurrence, then the definition itself.
 
-    ``ranged`` has, by the body, summed indices that show their range.
+    ``ranged`` has, by the body, summed indices that show their range; no index is called one
+    of ``reserved``.
     """
     known = ranged or {}
     rows: list[Row] = []
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
-        printer = printer_for(style, start.body, start.indices, known.get(start.body, ()))
+        shown = known.get(start.body, ())
+        printer = printer_for(style, start.body, start.indices, shown, reserved)
         rows.append(Row(printer.print(access), broken(start.body, printer)))
-    printer = printer_for(
-        style, definition.body, definition.indices, known.get(definition.body, ())
-    )
+    shown = known.get(definition.body, ())
+    printer = printer_for(style, definition.body, definition.indices, shown, reserved)
     left = printer.print(at_indices(definition.tensor, definition.indices))
     rows.append(Row(left, broken(definition.body, printer)))
     return rows

@@ -41,6 +41,7 @@ class Piece:
         open: How often each open index occurs in the additive term.
         blocked: Open indices that must be summed explicitly.
         sealed: Open indices that occur twice inside a fraction's numerator, a scope of its own.
+        factors: Of a product, what it was put together from.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Piece:
     open: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
     blocked: frozenset[str] = frozenset()
     sealed: frozenset[str] = frozenset()
+    factors: Sequence[Factor] = ()
 
     @property
     def doubled(self) -> bool:

@@ -75,10 +75,12 @@ class Places:
         declared: The tensors whose extents have to be declared.
         ranged: Summed indices whose range has to be written, by the body they are in.
         loose: Sizes that are mentioned and belong to no tensor.
+        reserved: Names of sizes that have a value: no index may be called so.
     """
 
     def __init__(self, equations: Equations) -> None:
         self.ranged: dict[Expr, frozenset[Index]] = {}
+        self.reserved = frozenset(name for name, _ in equations.sizes)
         while self._misread(equations):
             pass
 
@@ -118,7 +120,7 @@ class Places:
             if tensor in self._inputs:
                 self._lengths.slots += slots
         self._metric = equations.metric
-        self.statements = _statements_of(equations, self.ranged)
+        self.statements = _statements_of(equations, self.ranged, self.reserved)
         for number, statement in enumerate(self.statements):
             self._statement(number, statement)
             for access in (a for b in statement.bodies for a in accesses(b)):
@@ -247,12 +249,12 @@ class Places:
 
 
 def _statements_of(
-    equations: Equations, ranged: Mapping[Expr, Collection[Index]]
+    equations: Equations, ranged: Mapping[Expr, Collection[Index]], reserved: Collection[str]
 ) -> list[Statement]:
     """The lines of a program's text that hold formulas, in order."""
     made: list[Statement] = []
     for fact in equations.facts:
-        names = names_for(fact.left, fact.right, free=fact.indices)
+        names = names_for(fact.left, fact.right, free=fact.indices, reserved=reserved)
         printer = FormulaPrinter(ReadingOrder(), names)
         text = printer.print(fact.left) + printer.print(fact.right)
         made.append(_printed((fact.left, fact.right), printer, text))
@@ -266,21 +268,21 @@ def _statements_of(
         for start in definition.starts:
             left = [n for n in slots if n != start.slot]
             shown = ranged.get(start.body, ())
-            made.append(_defined(definition, left, start.indices, start.body, own, shown))
+            printer = printer_for(ReadingOrder(), start.body, start.indices, shown, reserved)
+            made.append(_defined(definition, left, start.body, own, printer))
         body, shown = definition.body, ranged.get(definition.body, ())
-        made.append(_defined(definition, slots, definition.indices, body, own, shown))
+        printer = printer_for(ReadingOrder(), body, definition.indices, shown, reserved)
+        made.append(_defined(definition, slots, body, own, printer))
     return made
 
 
 def _defined(
     definition: Definition,
     slots: Iterable[int],
-    indices: Sequence[Index],
     body: Expr,
     steps: Mapping[Tensor, int],
-    ranged: Collection[Index],
+    printer: FormulaPrinter,
 ) -> Statement:
-    printer = printer_for(ReadingOrder(), body, indices, ranged)
     statement = _printed((body,), printer, printer.print(body))
     statement.definition = definition
     statement.left = tuple(zip(slots, printer.names.free, strict=True))

@@ -26,21 +26,25 @@ __all__ = ["definition_lines", "program_lines", "start_access"]
 
 
 def definition_lines(
-    definition: Definition, style: Style, ranged: Mapping[Expr, Collection[Index]] | None = None
+    definition: Definition,
+    style: Style,
+    ranged: Mapping[Expr, Collection[Index]] | None = None,
+    reserved: Collection[str] = (),
 ) -> list[str]:
     """``left = right`` and, for a recurrence, its starts.
 
-    ``ranged`` has, by the body, summed indices that show their range.
+    ``ranged`` has, by the body, summed indices that show their range; no index is called one
+    of ``reserved``.
     """
     known = ranged or {}
     lines: list[str] = []
     for start in definition.starts:
         access = start_access(definition, start.slot, start.component, start.indices)
-        printer = printer_for(style, start.body, start.indices, known.get(start.body, ()))
+        shown = known.get(start.body, ())
+        printer = printer_for(style, start.body, start.indices, shown, reserved)
         lines.append(f"{printer.print(access)} = {printer.print(start.body)}")
-    printer = printer_for(
-        style, definition.body, definition.indices, known.get(definition.body, ())
-    )
+    shown = known.get(definition.body, ())
+    printer = printer_for(style, definition.body, definition.indices, shown, reserved)
     left = printer.print(at_indices(definition.tensor, definition.indices))
     lines.append(f"{left} = {printer.print(definition.body)}")
     return lines
@@ -64,5 +68,5 @@ def program_lines(equations: Equations, style: TextStyle, declarations: bool = T
     places = Places(equations)
     lines = list(declaration_lines(equations, style, places)) if declarations else []
     for definition in equations.definitions:
-        lines.extend(definition_lines(definition, style, places.ranged))
+        lines.extend(definition_lines(definition, style, places.ranged, places.reserved))
     return lines

@@ -75,7 +75,9 @@ def to_latex(value: Printable, *, free: Sequence[Index] | None = None) -> str:
     """
     if isinstance(value, Equations):
         ranks = {name: value.tensor(name).rank for name in value.names()}
-        style = LatexStyle(ranks, quoted_names(value))
+        inputs = [t.name for t in value.inputs]
+        labels = [name for name in value.names() if value.tensor(name).domain == "integer"]
+        style = LatexStyle(ranks, quoted_names(value), inputs, labels)
         return aligned(program_rows(value, style))
     if isinstance(value, Definition):
         return aligned(definition_rows(value, LatexStyle()))

@@ -19,7 +19,7 @@ from tensorcalc.ops import catalog
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
-__all__ = ["GREEK", "RESERVED", "TextStyle", "is_catalog_name"]
+__all__ = ["GREEK", "RESERVED", "WRITTEN", "TextStyle", "is_catalog_name"]
 
 #: Spelled-out Greek letters and the letters themselves.
 GREEK = {
@@ -33,7 +33,7 @@ GREEK = {
 _SUPERSCRIPT = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 _SUBSCRIPT = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 #: Catalog names that the notation spells otherwise.
-_WRITTEN = {"maximum": "max", "minimum": "min"}
+WRITTEN = {"maximum": "max", "minimum": "min"}
 
 _LOW_GLYPHS, _HIGH_GLYPHS = "".join(_SUBSCRIPT.values()), "".join(_SUPERSCRIPT.values())
 _PLAIN = str.maketrans(_LOW_GLYPHS + _HIGH_GLYPHS, "".join(_SUBSCRIPT) + "".join(_SUPERSCRIPT))
@@ -191,6 +191,7 @@ class TextStyle(Style):
             open=inside.open,
             blocked=inside.blocked,
             sealed=inside.sealed,
+            factors=() if negative else factors,
         )
 
     def power(self, base: Piece, exponent: Piece) -> str:
@@ -209,7 +210,7 @@ class TextStyle(Style):
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
     ) -> str:
-        name = self.name(_WRITTEN.get(operation.name, operation.name))
+        name = self.name(WRITTEN.get(operation.name, operation.name))
         if not arguments:
             return name
         parameters = "; " + ", ".join(f"{n}={v}" for n, v in given) if given else ""

@@ -1,0 +1,76 @@
+r"""What random sentences found: each row once read back as something else, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tensorcalc.expr import Equations
+from tensorcalc.language import parse
+from tensorcalc.printing import to_latex, to_text
+from tests.support.read_back import is_equal
+
+TEXTS: dict[str, str] = {
+    "the sum in a product's factor is written": "y = prod_l (sum_o g_lo v_o) z_l",
+    "a sum behind a divisor is written": "y = x / a * mean_k (b_k c_k)",
+    "so is one that leads with a number": "y_i = 7/4 x_i tr(2 X_kl)",
+    "and one that leads with a sign": "y_p = x_p sum_m (-z_m) w_m",
+    "a number stands once before a fraction": "y_i = -3 a_i / b_i * sum_k U_ik x_k",
+    "an index of base and exponent is summed explicitly":
+        "y = sum_k pow(a_k, b_k) c_k",
+    "no index has the name of a size": "sizes n=5, m=4\ntensor x_p [3]\ny_p = x_p sum_q z_q",
+    "an index may be called as a size with a prime": "sizes j'=3, k=4; y = a",
+    "a look-up at a Greek index": "y_<mu> = p_{mu, c_<mu>} q_<mu>",
+    "a look-up at an index with a prime": "y_j' = p_{c_j'}",
+    "a prime in a condition": "y_j' = x_j' [j' < 2] size(j')",
+    "an input that looks like a derivative": "tensor `dy_dx`_ij [N, M]; y_i = `dy_dx`_ij x_j",
+    "a logarithm to a base": "y = a log2(b_k c_k) + log10(a)",
+    "a bracket to a power that is a name": "y_i = alpha (-x_i)**alpha",
+    "a name with a space": "tensor `x y`_i [N]; y_i = 2 `x y`_i",
+    "a function beside another one that ends in its name": "y_i = log_softmax_i(log(x_i) z_i)",
+    "a function whose name is an index too": "z_<i nu> = nu(x_i) y_<nu>",
+    "a definition that is a tensor named as a function": "tensor exp; z = exp",
+    "the component 1 of labels i, and an index i1": "A^{i}_{i_{1}}",
+}  # fmt: skip
+
+#: A function or a constant beside a tensor of the same name.
+BESIDE: list[str] = [
+    "tensor `delta`_i [N]; y_i = 2 `delta`_i + δ_ij `delta`_j",
+    "tensor `delta`_ij [N, N]; y_ik = `delta`_ij δ_jk",
+    "tensor `softmax`_ij; y_ij = `softmax`_ij softmax_i(x_i)",
+    "tensor `exp`; y = `exp` exp(`exp`)",
+    "tensor `pi`; y = pi `pi`",
+    "tensor `max`, `log`; z = max_i(x_i) + max(`max`, log(a)) `log`",
+    "tensor `sum`; y = sum_i x_i `sum`",
+    "tensor `zeropad`_i [N]; y_i = zeropad(x_{i-1}) `zeropad`_i",
+]
+
+
+def read_back(equations: Equations) -> None:
+    for printed in (to_text, to_latex):
+        text = printed(equations)
+        again = parse(text).equations
+        assert is_equal(again, equations), text
+        assert printed(again) == text
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_reads_back(text: str) -> None:
+    read_back(parse(text).equations)
+
+
+@pytest.mark.parametrize("text", BESIDE)
+def test_a_tensor_beside_what_has_its_name(text: str) -> None:
+    equations = parse(text).equations
+    assert "`" in to_text(equations)
+    read_back(equations)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("tensor x_q [5]\nsum_{q=0}^{4} x_q", "tensor x_q [5]\nresult = sum_q x_q"),
+        ("tensor x_q [5]\ny = (2 +\nsum_{q=0}^{4} x_q)", "tensor x_q [5]\ny = 2 + sum_q x_q"),
+    ],
+)
+def test_a_range_is_no_left_side(text: str, same: str) -> None:
+    assert parse(text).equations.definitions == parse(same).equations.definitions
