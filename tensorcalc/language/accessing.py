@@ -33,6 +33,7 @@ from tensorcalc.expr import (
 from tensorcalc.expr.indices import Edge
 from tensorcalc.language.affine import combination, is_size
 from tensorcalc.language.diagnostics import Reporter
+from tensorcalc.language.lookalikes import note_index_as_tensor, report_exponential
 from tensorcalc.language.metrics import metric_at, with_levels
 from tensorcalc.language.parts import NOTHING, Part, Protected, Use, Visit
 from tensorcalc.language.recurrences import Recurrence, offset_of
@@ -212,6 +213,10 @@ class Accessor:
             case "eps":
                 return levi_civita(self, node)
             case "tensor":
+                if self.program.dry:
+                    note_index_as_tensor(self.symbols, node, self.indices)
+                    if report_exponential(self.symbols, node):
+                        return Part(ONE, ())
                 return self.access(node)
             case _:
                 assert_never(kind)
@@ -235,7 +240,12 @@ class Accessor:
             message = f"{node.name} is a function: what it is applied to stands in a bracket"
             return self.error("E304", message, node.span, f"write {node.name}(…)")
         if symbol is None:
-            return self.error("E303", f"{node.name} is not known", node.span)
+            hint = (
+                ""
+                if node.name not in self.indices
+                else (f"{node.name} is an index: compare it with an index, or with labels by ==")
+            )
+            return self.error("E303", f"{node.name} is not known", node.span, hint)
         levels = slots_of(node.groups)
         if len(levels) != symbol.rank:
             return self._wrong_rank(node, symbol, len(levels))

@@ -78,7 +78,9 @@ class Actions:
                 "E115",
                 "the left side of a definition is one tensor with its indices",
                 span_of(target),
-                "write y^i = …; a relation that is given is written: given … = …",
+                "a function is defined by: def f(x) = …"
+                if isinstance(target, Call)
+                else "write y^i = …; a relation that is given is written: given … = …",
             )
         return Definition(span, target, body)
 

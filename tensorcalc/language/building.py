@@ -39,6 +39,7 @@ from tensorcalc.expr import (
     reduce,
 )
 from tensorcalc.language.accessing import Accessor, Program
+from tensorcalc.language.lookalikes import report_quotient_of_differentials
 from tensorcalc.language.parts import Part, Protected, Use, Visit, once
 from tensorcalc.language.source import Span, cover
 from tensorcalc.language.syntax import (
@@ -233,6 +234,9 @@ class Builder(Accessor):
                 factors.append(self._floor(before, part.expr, factor))
             elif link == "/":
                 clear = self._check_division(node, position)
+                if self.program.dry and position:
+                    above = node.factors[position - 1]
+                    report_quotient_of_differentials(self.symbols, above, factor)
                 if isinstance(factor, Bracket):
                     part = self.close(part, protected)
                 if part.expr == number(0):

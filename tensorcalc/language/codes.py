@@ -148,7 +148,8 @@ _ALL = (
          "earlier component (or, running backward, a later one: zeropad(s_{t+1})).",
          "a = b; b = a", "a = b; b = c"),
     Code("E306", "a derivative of a function is written the wrong way",
-         "Primes belong to pointwise functions of one argument, ∇ to vector functions.",
+         "Primes belong to pointwise functions of one argument, ∇ to vector functions. df/dx, "
+         "where f and x are tensors and df and dx are not, and e^{x_i} are asked about.",
          "y = f'(a, b)", "y = f'(a)"),
     Code("E307", "a derivative by something that is no variable",
          "A derivative is taken by a tensor with its indices.",
@@ -208,6 +209,10 @@ _ALL = (
     Code("N509", "a bracket on the left",
          "f(x) = … defines f; what it depends on is seen on the right.",
          "syntax matrix\nf(x) = x'*A*x", "syntax matrix\nf = x'*A*x"),
+    Code("N510", "a scalar of the name of an index",
+         "Tensors and indices have names of their own, so i in i x_i is a scalar that is given. "
+         "The number of an index stands in conditions and in index groups only.",
+         "y_i = i x_i", "y_i = a x_i"),
     Code("N507", "a count read as an extent",
          "In LaTeX n_k that makes no sense as a tensor is the extent of index k.",
          r"m = \frac{1}{n_{k}} \sum_{k} x_{k}", "m = 1/size(k) sum_k x_k"),

@@ -23,16 +23,19 @@ from tensorcalc.expr import (
     subtract,
 )
 from tensorcalc.language.building import Builder, Part, Use, Visit, once
-from tensorcalc.language.source import Span
+from tensorcalc.language.source import Span, cover
 from tensorcalc.language.syntax import (
     Additive,
     Bracket,
     Call,
     Comparison,
+    Gather,
+    Group,
     Iverson,
     Literal,
     Logic,
     Node,
+    Plain,
     Reference,
     Term,
     children,
@@ -88,11 +91,12 @@ def visit_condition(builder: Builder, body: Node, protected: Protected) -> Visit
             return (yield body, protected)
         case _:
             text = builder.program.reporter.source.slice(body.span)
+            index = f", x_{text} for an index" if text.isalnum() else ""
             return builder.error(
                 "E119",
                 "square brackets hold a condition",
                 body.span,
-                f"write ({text}) for a bracket, [{text} != 0] for a condition",
+                f"write ({text}) for a bracket, [{text} != 0] for a condition{index}",
             )
 
 
@@ -106,6 +110,10 @@ def _compare(
         if swap:
             left, right = right, left
         return Part(Condition(name, left, right), once((*left_uses, *right_uses)))
+    labels = _labels(builder, pair)
+    if labels is not None and relation in ("==", "!="):
+        part = yield labels, protected
+        return part if relation == "==" else Part(subtract(ONE, part.expr), part.uses)
     values: list[Expr] = []
     uses: list[Use] = []
     for node in pair:
@@ -116,6 +124,19 @@ def _compare(
     if swap:
         values.reverse()
     return Part(apply(operation, *values), once(uses))
+
+
+def _labels(builder: Builder, pair: tuple[Node, Node]) -> Reference | None:
+    """``k == c_n`` of an index and a tensor of labels, as ``delta_{k, c_n}``; None for others."""
+    for one, other in (pair, pair[::-1]):
+        match one, other:
+            case Reference(span, name, ()), Reference(place, _, groups) if groups:
+                if is_index(builder, name) and "delta" not in builder.symbols.tensors:
+                    entries = (Plain(span, name), Gather(place, other))
+                    return Reference(span, "delta", (Group(cover(span, place), False, entries),))
+            case _:
+                pass
+    return None
 
 
 def _is_index_arithmetic(builder: Builder, node: Node) -> bool:

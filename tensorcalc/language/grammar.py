@@ -116,6 +116,8 @@ def _report(
 def _advice(token: Any, expected: set[str], tokens: list[Token], at_end: bool) -> str:
     if token.type == "EQUALS" and tokens[0].type not in ("DEF", "GIVEN"):
         return "a statement holds one =; a comparison is written [i == j]"
+    if token.type == "COLON" and any(t.type == "EQUALS" for t in tokens):
+        return "a definition is written y = …, a function def f(x) = …"
     if token.type == "GROUP":
         return "an index stands at a name: (A_ij + B_ij), not (A + B)_ij"
     if "GROUP" in expected and len(expected) == 1:
@@ -125,6 +127,8 @@ def _advice(token: Any, expected: set[str], tokens: list[Token], at_end: bool) -
         return "expected a name, a number or a bracket" + ("" if at_end else " before it")
     if expected & {"RPAR"} and operand:
         return "expected an argument or )"
+    if at_end and expected == {"SLASH"}:
+        return "a derivative is written d(f)/d(x^i), a second one d(d(f)/d(x^i))/d(x^j)"
     few = sorted(_SHOWN.get(e, e.lower()) for e in expected - {"$END"})
     if few and len(few) <= 4:
         return "expected " + " or ".join(few)

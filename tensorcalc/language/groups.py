@@ -101,9 +101,10 @@ class GroupReader:
         span = Span(position, stop)
         if not entries and len(self.reporter.errors) == before:
             mark = text[position]
-            self.reporter.error(
-                "E114", f"an index is missing after {mark}", span, f"write {mark}i or {mark}{{i j}}"
-            )
+            hint = f"write {mark}i or {mark}{{i j}}"
+            if mark == "^" and text[start : start + 2].strip()[:1].isdigit():
+                hint = "a power is written x**2, or x^2 without a space"
+            self.reporter.error("E114", f"an index is missing after {mark}", span, hint)
         elif len(entries) > MAX_INDICES:
             message = f"{len(entries)} indices on one tensor; the bound is {MAX_INDICES}"
             self.reporter.error("E110", message, span)
@@ -187,7 +188,9 @@ class GroupReader:
                     "E114",
                     f"{text[position]!r} cannot stand inside an index",
                     Span(position, position + 1),
-                    "an index is a name, an integer, or a sum of these",
+                    "the terms of a sum are chosen behind it: sum_{i j} [i < j] x_i x_j"
+                    if text[position] in "<>!=≠≤≥"
+                    else "an index is a name, an integer, or a sum of these",
                 )
                 return []
             kind = found.lastgroup

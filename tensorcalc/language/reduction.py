@@ -204,7 +204,12 @@ def terms_of(part: Any, sign: int = 1) -> list[tuple[int, Any]]:
         case AffineEntry(_, terms):
             return [(sign * s, factors) for s, factors in terms]
         case Gather():
-            raise RejectedError("E114", "a looked-up index stands alone", part.span, "p^{c_n}")
+            raise RejectedError(
+                "E114",
+                "a looked-up index stands alone",
+                part.span,
+                "p^{c_n}; a power is x**(…), the exponential exp(…)",
+            )
         case _:
             return [(sign, (part,))]
 

@@ -69,4 +69,6 @@ def _subtracted(size: Extent) -> set[str]:
                     (more if coefficient > 0 else less).add(name)
                 case FloorDivision(numerator, _):
                     inside |= _subtracted(numerator)
-    return inside | (less - more if more else set())
+                    if coefficient > 0:
+                        more |= numerator.names()
+    return inside | (less - more if more else set[str]())

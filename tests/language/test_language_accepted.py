@@ -126,6 +126,8 @@ SAME: list[tuple[str, list[str]]] = [
         "tensor x_i [n], y_i [n//2]; y_i = x_{n-2-2*i}",
         ["tensor x_i [n]; y_i = x_{n - 2*i - 2}", "tensor x_i [n]; y_i = x_{n-2i-2}"],
     ),
+    ("L_nk = δ_{k,c_n} x_nk", ["L_nk = [k == c_n] x_nk", "integer c_n; L_nk = [c_n == k] x_nk"]),
+    ("L_nk = (1 - δ_{k,c_n}) x_nk", ["L_nk = [k != c_n] x_nk"]),
     ("y_i = x_i**2 + 1/z_i", ["y_i = x²ᵢ + z⁻¹ᵢ", "y_i = x^2_i + z^-1_i"]),
     ("y_i = x_{2*i + 1}", ["y_i = x_{2i+1}", "y_i = x_{1 + 2*i}",
                            "y_i = x_{i + i + 1}",

@@ -155,7 +155,7 @@ NOTES: list[tuple[str, list[str]]] = [
     ("y = sum_i a_i b_i", []),
     ("y^i = x_i", ["N503"]),
     ("y = a(b + c) + a", ["N502"]),
-    ("y_i = i x_i [i == 0]", ["N504"]),
+    ("y_i = i x_i [i == 0]", ["N510", "N504"]),
     ("y = d(a)/d(x) + x", ["N506"]),
     ("syntax matrix; y = A*x", ["N505"]),
     ("syntax matrix; matrix A; vector x; y = A*x", []),

@@ -147,7 +147,8 @@ def test_the_error_says_what_to_write(text: str, code: str, says: str) -> None:
 # Sentence, a text, the codes of its notes.
 NOTED: list[tuple[str, str, list[str]]] = [
     ("a tensor directly before a bracket is a factor, with a note", "y = a(b + c) + a", ["N502"]),
-    ("inside a condition the index wins, with a note", "y_i = i x_i [i == 0]", ["N504"]),
+    ("inside a condition the index wins, with a note", "y_i = i x_i [i == 0]", ["N510", "N504"]),
+    ("tensors and indices have names of their own", "y_i = i x_i", ["N510"]),
     ("free indices on different levels are a note", "y^i = x_i", ["N503"]),
     ("a sum over one level is a note", "y = a_i b_i", ["N501"]),
     ("a derivative by what takes no part is noted", "y = d(a)/d(x) + x", ["N506"]),
