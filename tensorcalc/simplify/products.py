@@ -12,16 +12,24 @@ from tensorcalc.expr import (
     Expr,
     Number,
     Pointwise,
+    Product,
+    Size,
     Sum,
     add,
     contract,
     multiply,
 )
 from tensorcalc.simplify.canonical import canonical
-from tensorcalc.simplify.roots import base_and_exponent, root_power
+from tensorcalc.simplify.roots import HALF, base_and_exponent, root_power
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
-__all__ = ["distribute_to_cancel", "merge_powers", "powers_of_masks"]
+__all__ = [
+    "distribute_to_cancel",
+    "merge_powers",
+    "powers_of_masks",
+    "quotients_last",
+    "roots_of_constants_joined",
+]
 
 #: Pointwise functions whose value is 0 or 1.
 _COMPARISONS = ("less", "less_equal", "equal", "not_equal", "heaviside")
@@ -136,6 +144,54 @@ def _with_ones(expr: Sum, masks: set[Expr]) -> Expr:
         same = len(left) == len(term.factors)
         parts.append(part if same else expr_of(Term(term.coefficient, term.bound, left)))
     return expr if tuple(parts) == expr.terms else add(parts)
+
+
+def quotients_last(expr: Expr) -> Expr:
+    """``1/f * x`` is written ``x / f``; a number or a size stays in front, as in ``1/n x``."""
+    if isinstance(expr, Sum):
+        return expr
+    term = term_of(expr)
+    below = [f for f in term.factors if _divides(f)]
+    if not below or term.factors[-len(below) :] == tuple(below):
+        return expr
+    above = [f for f in term.factors if not _divides(f)]
+    return expr_of(Term(term.coefficient, term.bound, (*above, *below)))
+
+
+def _divides(factor: Expr) -> bool:
+    base, exponent = base_and_exponent(factor)
+    return exponent < 0 and not (isinstance(base, Number | Size) and exponent.denominator == 1)
+
+
+def roots_of_constants_joined(expr: Expr) -> Expr:
+    """``sqrt(2) sqrt(pi) = sqrt(2 pi)``, below a fraction's bar too."""
+    if isinstance(expr, Sum):
+        return expr
+    term = term_of(expr)
+    for exponent in (HALF, -HALF):
+        found = [
+            f
+            for f in term.factors
+            if base_and_exponent(f)[1] == exponent and _is_constant(base_and_exponent(f)[0])
+        ]
+        if len(found) > 1:
+            joined = root_power(multiply(base_and_exponent(f)[0] for f in found), exponent)
+            rest = [f for f in term.factors if f not in found]
+            return expr_of(Term(term.coefficient, term.bound, (joined, *rest)))
+    return expr
+
+
+def _is_constant(base: Expr) -> bool:
+    """Whether ``base`` is made of positive numbers, pi and e."""
+    match base:
+        case Number(value):
+            return value > 0
+        case Apply(Pointwise(name="pi" | "e"), _):
+            return True
+        case Product(factors):
+            return all(map(_is_constant, factors))
+        case _:
+            return False
 
 
 def _idempotent(base: Expr) -> bool:

@@ -29,7 +29,13 @@ from tensorcalc.simplify.decided import decide_conditions, drop_idle_edges
 from tensorcalc.simplify.deltas import distribute_for_deltas, eliminate_deltas
 from tensorcalc.simplify.facts import fact_rewriter, sum_of_softmax
 from tensorcalc.simplify.functions import cancel_inverses, fold_functions
-from tensorcalc.simplify.products import distribute_to_cancel, merge_powers, powers_of_masks
+from tensorcalc.simplify.products import (
+    distribute_to_cancel,
+    merge_powers,
+    powers_of_masks,
+    quotients_last,
+    roots_of_constants_joined,
+)
 from tensorcalc.simplify.roots import merge_exponentials
 from tensorcalc.simplify.signs import vanish_by_antisymmetry
 from tensorcalc.simplify.stable import join_sigmoids, stable_forms
@@ -124,6 +130,14 @@ RULES: tuple[SimplificationRule, ...] = (
     STABLE,
     _rule("mask, 0 or 1", r"m^2 = m", powers_of_masks, Apply),
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
+    _rule(
+        "roots of numbers joined",
+        r"\sqrt{2} \sqrt{\pi} = \sqrt{2 \pi}",
+        roots_of_constants_joined,
+        Apply,
+        Product,
+    ),
+    _rule("quotient last", r"\frac{1}{a} x = \frac{x}{a}", quotients_last, Apply, Product),
     _rule("exponentials merged", r"e^x e^y = e^{x+y}", merge_exponentials, Apply, Product),
     FOLDED,
     _rule("antisymmetric", r"F_{ij} x^i x^j = 0", vanish_by_antisymmetry, Access),
