@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tensorcalc.expr import (
     Access,
@@ -16,11 +16,13 @@ from tensorcalc.expr import (
     Pointwise,
     Product,
     Size,
+    Tensor,
     Transform,
     substitute,
     walk,
 )
 from tensorcalc.printing import to_text
+from tensorcalc.simplify import Sign, sign_of
 
 __all__ = ["assumptions_of"]
 
@@ -38,24 +40,30 @@ def assumptions_of(*programs: Equations) -> tuple[str, ...]:
         ('log(x): positive numbers', "relu(y): relu'(0) = 0", 'u ≠ 0')
     """
     found: dict[str, None] = {}
-    known: set[object] = set()
+    said: set[object] = set()
+    bounds: dict[Tensor, Sign] = {}
     for program in programs:
         for definition in program.definitions:
-            for line in _of_definition(definition, known):
+            for line in _of_definition(definition, said, bounds):
                 found[line] = None
+            if not definition.starts and definition.tensor not in definition.reads:
+                bounds[definition.tensor] = sign_of(definition.body, bounds)
     return tuple(found)
 
 
-def _of_definition(definition: Definition, known: set[object]) -> Iterator[str]:
-    for node in (node for body in definition.bodies for node in walk(body)):
+def _of_definition(
+    definition: Definition, known: set[object], bounds: Mapping[Tensor, Sign]
+) -> Iterator[str]:
+    nodes = list(dict.fromkeys(node for body in definition.bodies for node in walk(body)))
+    roots = [r for node in nodes if (r := _root_below(node)) is not None]
+    known.update(map(_without_components, roots))
+    for node in nodes:
         match node:
             case Apply(Pointwise(name="pow"), (base, exponent)):
-                line = _of_power(base, exponent)
-                if line:
-                    yield line
+                yield from _of_power(base, exponent, bounds)
             case Apply(Pointwise() as record, _) | Transform(Functional() as record, _, _):
-                remarks = [record.domain] if record.domain not in _fulfilled(node) else []
-                if record.kinks and _can_meet_a_kink(node):
+                remarks = [record.domain] if record.domain not in _fulfilled(node, bounds) else []
+                if record.kinks and _can_meet_a_kink(node, bounds):
                     remarks.append(record.kinks)
                 said = _without_components(node)
                 if remarks and said not in known:
@@ -65,7 +73,16 @@ def _of_definition(definition: Definition, known: set[object]) -> Iterator[str]:
                 pass
 
 
-def _can_meet_a_kink(node: Apply | Transform) -> bool:
+def _root_below(node: Expr) -> Apply | None:
+    """The root in ``1/sqrt(x)``: that ``x`` is positive says all."""
+    match node:
+        case Apply(Pointwise(name="pow"), (Apply(Pointwise(name="sqrt")) as root, Number(value))):
+            return root if value < 0 else None
+        case _:
+            return None
+
+
+def _can_meet_a_kink(node: Apply | Transform, bounds: Mapping[Tensor, Sign]) -> bool:
     """Whether some array decides: not where a size or the indices alone do.
 
     The kinks of functions of one argument are at 0.
@@ -73,7 +90,7 @@ def _can_meet_a_kink(node: Apply | Transform) -> bool:
     match node:
         case Apply(Pointwise(name="where"), (condition, *_)):
             deciding: tuple[Expr, ...] = (condition,)
-        case Apply(_, (argument,)) if _is_positive(argument):
+        case Apply(_, (argument,)) if Sign.POSITIVE in sign_of(argument, bounds):
             return False
         case Apply(_, arguments):
             deciding = arguments
@@ -82,10 +99,14 @@ def _can_meet_a_kink(node: Apply | Transform) -> bool:
     return any(isinstance(n, Access | Transform) for part in deciding for n in walk(part))
 
 
-def _fulfilled(node: Apply | Transform) -> tuple[str, ...]:
+def _fulfilled(node: Apply | Transform, bounds: Mapping[Tensor, Sign]) -> tuple[str, ...]:
     """The domains that the arguments are in whatever their values."""
-    positive = isinstance(node, Apply) and all(_is_positive(a) for a in node.arguments)
-    return (_ANYWHERE, _POSITIVE, _FROM_ZERO) if positive else (_ANYWHERE,)
+    signs = [sign_of(a, bounds) for a in node.arguments] if isinstance(node, Apply) else []
+    if signs and all(Sign.POSITIVE in s for s in signs):
+        return (_ANYWHERE, _POSITIVE, _FROM_ZERO)
+    if signs and all(Sign.NOT_NEGATIVE in s for s in signs):
+        return (_ANYWHERE, _FROM_ZERO)
+    return (_ANYWHERE,)
 
 
 def _without_components(node: Apply | Transform) -> object:
@@ -98,31 +119,32 @@ def _without_components(node: Apply | Transform) -> object:
     )
 
 
-def _of_power(base: Expr, exponent: Expr) -> str | None:
-    if isinstance(base, Number | Size) or _is_positive(base):
-        return None
+def _of_power(base: Expr, exponent: Expr, bounds: Mapping[Tensor, Sign]) -> Iterator[str]:
+    sign = sign_of(base, bounds)
+    if isinstance(base, Number | Size) or Sign.POSITIVE in sign:
+        return
     if not isinstance(exponent, Number):
-        return f"{to_text(base)} > 0"
-    if exponent.value == int(exponent.value):
-        return f"{to_text(base)} ≠ 0" if exponent.value < 0 else None
-    return f"{to_text(base)} {'>' if exponent.value < 0 else '≥'} 0"
+        yield f"{to_text(base)} > 0"
+    elif exponent.value != int(exponent.value):
+        if exponent.value < 0 or Sign.NOT_NEGATIVE not in sign:
+            yield f"{to_text(base)} {'>' if exponent.value < 0 else '≥'} 0"
+    elif exponent.value < 0:
+        yield from _not_zero(base, bounds)
 
 
-def _is_positive(base: Expr) -> bool:
+def _not_zero(base: Expr, bounds: Mapping[Tensor, Sign]) -> Iterator[str]:
+    """That a divisor is not 0, factor by factor; that of a root is positive."""
+    if Sign.POSITIVE in sign_of(base, bounds):
+        return
     match base:
-        case Access(tensor, _):
-            return "positive" in tensor.facts
-        case Number(value):
-            return value > 0
-        case Size():
-            return True
         case Product(factors):
-            return all(_is_positive(factor) for factor in factors)
-        case Apply(Pointwise(name="exp" | "pi" | "e"), _):
-            return True
-        case Apply(Pointwise(name="sqrt" | "pow"), (inside, *_)):
-            return _is_positive(inside)
-        case Transform(Functional(name="softmax"), _, _):
-            return True
+            for factor in factors:
+                yield from _not_zero(factor, bounds)
+        case Apply(Pointwise(name="sqrt"), (inside,)):
+            yield f"{to_text(inside)} > 0"
+        case Apply(Pointwise(name="pow"), (inside, Number(value))) if value == int(value):
+            yield from _not_zero(inside, bounds)
+        case Number():
+            pass
         case _:
-            return False
+            yield f"{to_text(base)} ≠ 0"

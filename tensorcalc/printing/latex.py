@@ -20,6 +20,7 @@ _COMMA = r", \; "
 _RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 _ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 _OPERATORS = re.compile("(?:arc)?(exp|log|ln|sinh?|cosh?|tanh?|max|min|det)")
+_NUMBER = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
 
@@ -156,14 +157,18 @@ class LatexStyle(Style):
     def product(self, factors: Sequence[Factor], negative: bool) -> Piece:
         done: list[Factor] = []
         above: list[Factor] = []
-        for position, factor in enumerate(factors):
-            if factor.inverse:
+        for position, factor in enumerate(self._with_divisors_joined(factors)):
+            number = _NUMBER.fullmatch(done[0].piece.text) if len(done) == 1 else None
+            if factor.inverse and number and not above and not factor.piece.text[0].isdigit():
+                below = f"{number[2]} {self._in_divisor(factor.piece)}"
+                done = [self._fraction([Factor(Piece(number[1]))], factor.piece.plain(below))]
+            elif factor.inverse:
                 done.append(self._fraction(above, factor.piece))
                 above = []
             elif (
                 position == 0
                 and factor.piece.strength < Strength.POWER
-                and factor.piece.text.startswith(r"\frac")
+                and _NUMBER.fullmatch(factor.piece.text)
                 and len(factors) > 1
             ):
                 done.append(factor)
@@ -191,6 +196,24 @@ class LatexStyle(Style):
             sealed=inside.sealed,
             factors=() if negative else factors,
         )
+
+    def _with_divisors_joined(self, factors: Sequence[Factor]) -> Sequence[Factor]:
+        """Divisors in a row as one, ``1/a 1/b = 1/(a b)``, where no index is in both of them."""
+        joined: list[Factor] = []
+        for factor in factors:
+            last = joined[-1] if joined else factor
+            apart = last.piece.open.keys().isdisjoint(factor.piece.open.keys())
+            both = factor.inverse and joined and last.inverse
+            if both and apart and not factor.piece.text[0].isdigit():
+                parts = [self._in_divisor(f.piece) for f in (last, factor)]
+                inside = open_in_product([Factor(last.piece), Factor(factor.piece)])
+                joined[-1] = Factor(inside.plain(" ".join(parts), Strength.PRODUCT), True)
+            else:
+                joined.append(factor)
+        return joined
+
+    def _in_divisor(self, piece: Piece) -> str:
+        return self.brackets(piece.text) if piece.strength is Strength.SUM else piece.text
 
     def _fraction(self, above: Sequence[Factor], below: Piece) -> Factor:
         """A fraction: its numerator is a scope of its own, which seals what occurs twice in it."""

@@ -11,12 +11,13 @@ from tensorcalc.simplify.engine import (
     with_folded_functions,
 )
 from tensorcalc.simplify.facts import KnownFacts
+from tensorcalc.simplify.positivity import Sign, is_positive, sign_of
 from tensorcalc.simplify.reading_order import in_reading_order, normal_form
-from tensorcalc.simplify.roots import is_positive
 from tensorcalc.simplify.sums import weight
 
 __all__ = [
     "KnownFacts",
+    "Sign",
     "canonical",
     "digest",
     "folds_onto",
@@ -27,6 +28,7 @@ __all__ = [
     "normal_form",
     "replaced",
     "same",
+    "sign_of",
     "signature",
     "simplify",
     "simplify_definition",

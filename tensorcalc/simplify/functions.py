@@ -32,6 +32,7 @@ from tensorcalc.simplify.canonical import canonical, same
 from tensorcalc.simplify.roots import (
     HALF,
     LARGEST_EXPONENT,
+    base_and_exponent,
     exponential,
     logarithm,
     power_of_term,
@@ -93,7 +94,7 @@ def _power(factor: Expr, base: Expr, value: Fraction) -> Expr:
             return apply("exp", multiply((number(value), inner)))
         case Transform(Functional(name="norm"), (Argument(bound, body),), ()) if value == 2:
             return contract(bound, power(body, 2))
-        case _ if abs(value) == HALF:
+        case _ if abs(value) == HALF or (value < 0 and value != -1 and not _is_power(base)):
             return root_power(base, value)
         case _:
             pass
@@ -106,6 +107,10 @@ def _power(factor: Expr, base: Expr, value: Fraction) -> Expr:
             return root_power(inner, value * other)
         case _:
             return power_of_term(factor, base, value)
+
+
+def _is_power(base: Expr) -> bool:
+    return isinstance(base, Number) or base_and_exponent(base)[1] != 1
 
 
 def _logarithm(factor: Expr, argument: Expr) -> Expr:

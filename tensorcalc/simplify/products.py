@@ -160,7 +160,7 @@ def quotients_last(expr: Expr) -> Expr:
 
 def _divides(factor: Expr) -> bool:
     base, exponent = base_and_exponent(factor)
-    return exponent < 0 and not (isinstance(base, Number | Size) and exponent.denominator == 1)
+    return exponent < 0 and not (isinstance(base, Number | Size) and exponent == -1)
 
 
 def roots_of_constants_joined(expr: Expr) -> Expr:

@@ -16,13 +16,10 @@ from tensorcalc.expr import (
     Access,
     Apply,
     Expr,
-    Functional,
     Number,
     Pointwise,
     Product,
-    Size,
     Sum,
-    Transform,
     add,
     apply,
     is_one,
@@ -31,6 +28,7 @@ from tensorcalc.expr import (
     number,
     power,
 )
+from tensorcalc.simplify.positivity import is_positive
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = [
@@ -38,7 +36,6 @@ __all__ = [
     "LARGEST_EXPONENT",
     "base_and_exponent",
     "exponential",
-    "is_positive",
     "logarithm",
     "merge_exponentials",
     "power_of_term",
@@ -56,10 +53,11 @@ LARGEST_DIVISOR = 1000
 
 
 def base_and_exponent(factor: Expr) -> tuple[Expr, Fraction]:
-    """``x`` and ``a`` of ``x**a``; a square root counts as a half."""
+    """``x`` and ``a`` of ``x**a``; a square root counts as a half, ``1/x**2`` as ``x**-2``."""
     match factor:
         case Apply(Pointwise(name="pow"), (base, Number(value))) if isinstance(value, Fraction):
-            inner, exponent = base_and_exponent(base) if _is_root(base) else (base, Fraction(1))
+            apart = value == -1 or _is_root(base)
+            inner, exponent = base_and_exponent(base) if apart else (base, Fraction(1))
             return inner, exponent * value
         case Apply(Pointwise(name="sqrt"), (base,)):
             return base, HALF
@@ -72,10 +70,10 @@ def _is_root(expr: Expr) -> bool:
 
 
 def root_power(base: Expr, exponent: Fraction) -> Expr:
-    """``base**exponent`` in its one spelling: a power 1/2 is a ``sqrt``."""
-    if abs(exponent) == HALF:
-        return power(apply("sqrt", base), int(2 * exponent))
-    return power(base, exponent)
+    """``base**exponent`` in its one spelling: ``sqrt`` for 1/2, ``1/x**2`` for ``x**-2``."""
+    if exponent < 0:
+        return power(root_power(base, -exponent), -1)
+    return apply("sqrt", base) if exponent == HALF else power(base, exponent)
 
 
 def root(factor: Expr, base: Expr) -> Expr:
@@ -218,25 +216,6 @@ def _logarithm_of_product(factor: Expr, argument: Product) -> Expr:
     if not terms or (len(terms) == 1 and is_one(left)):
         return factor if not terms else terms[0]
     return add((*terms, *(() if is_one(left) else (apply("log", left),))))
-
-
-def is_positive(expr: Expr) -> bool:
-    """Whether ``expr`` is positive whatever the values of what is not declared."""
-    match expr:
-        case Access(tensor, _):
-            return "positive" in tensor.facts
-        case Number(value):
-            return value > 0
-        case Size() | Apply(Pointwise(name="exp" | "sigmoid" | "cosh" | "pi" | "e"), _):
-            return True
-        case Transform(Functional(name="softmax"), _, _):
-            return True
-        case Apply(Pointwise(name="pow" | "sqrt"), (base, *_)):
-            return is_positive(base)
-        case Sum(parts) | Product(parts):
-            return all(map(is_positive, parts))
-        case _:
-            return False
 
 
 def merge_exponentials(expr: Expr) -> Expr:

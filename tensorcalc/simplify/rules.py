@@ -38,6 +38,7 @@ from tensorcalc.simplify.products import (
 )
 from tensorcalc.simplify.roots import merge_exponentials
 from tensorcalc.simplify.signs import vanish_by_antisymmetry
+from tensorcalc.simplify.squares import squares_of_angles, sums_cancelled
 from tensorcalc.simplify.stable import join_sigmoids, stable_forms
 from tensorcalc.simplify.sums import (
     collect_like_terms,
@@ -131,6 +132,13 @@ RULES: tuple[SimplificationRule, ...] = (
     _rule("mask, 0 or 1", r"m^2 = m", powers_of_masks, Apply),
     _rule("powers merged", r"x^a x^b = x^{a+b}", merge_powers, Product),
     _rule(
+        "sum cancelled",
+        r"\frac{\sum_i x_i^2}{\lVert x \rVert} = \lVert x \rVert",
+        sums_cancelled,
+        Apply,
+        Contraction,
+    ),
+    _rule(
         "roots of numbers joined",
         r"\sqrt{2} \sqrt{\pi} = \sqrt{2 \pi}",
         roots_of_constants_joined,
@@ -158,6 +166,7 @@ RULES: tuple[SimplificationRule, ...] = (
         Apply,
         Sum,
     ),
+    _rule("squares of sine and cosine", r"\sin^2 x + \cos^2 x = 1", squares_of_angles, Apply, Sum),
     EXPANSION,
     _rule("common factor taken out", r"a x + a y = a (x + y)", take_out_common, Sum),
     _rule("positive term first", "", positive_first, Sum),

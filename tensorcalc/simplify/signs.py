@@ -21,7 +21,7 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.simplify.canonical import canonical
-from tensorcalc.simplify.roots import is_positive
+from tensorcalc.simplify.positivity import is_positive
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
 __all__ = ["function_of_sign", "vanish_by_antisymmetry"]

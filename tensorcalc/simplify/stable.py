@@ -38,6 +38,7 @@ from tensorcalc.expr import (
     subtract,
 )
 from tensorcalc.simplify.canonical import canonical
+from tensorcalc.simplify.roots import base_and_exponent, root_power
 from tensorcalc.simplify.sums import collect_like_terms, expand_where_shorter, weight
 from tensorcalc.simplify.terms import flatten, term_of
 
@@ -112,11 +113,7 @@ def _logarithm_of_sum(argument: Expr) -> Expr | None:
 
 
 def _is_size(factor: Expr) -> bool:
-    match factor:
-        case Size() | Apply(Pointwise(name="pow"), (Size(), Number())):
-            return True
-        case _:
-            return False
+    return isinstance(base_and_exponent(factor)[0], Size)
 
 
 def _logarithms_of(coefficient: Fraction | float, sizes: Sequence[Expr]) -> Iterator[Expr]:
@@ -125,11 +122,8 @@ def _logarithms_of(coefficient: Fraction | float, sizes: Sequence[Expr]) -> Iter
         value = apply("log", number(1 / coefficient if small else coefficient))
         yield negate(value) if small else value
     for size in sizes:
-        match size:
-            case Apply(_, (base, exponent)):
-                yield multiply((exponent, apply("log", base)))
-            case _:
-                yield apply("log", size)
+        base, exponent = base_and_exponent(size)
+        yield multiply((number(exponent), apply("log", base)))
 
 
 # Quotients
@@ -137,13 +131,10 @@ def _logarithms_of(coefficient: Fraction | float, sizes: Sequence[Expr]) -> Iter
 
 def _quotient(factors: list[Expr], place: int) -> bool:
     """Change ``factors`` in place: the one at ``place`` with exponentials beside it."""
-    match factors[place]:
-        case Apply(Pointwise(name="pow"), (base, Number(value))) if value < 0 and value == int(
-            value
-        ):
-            times = -int(value)
-        case _:
-            return False
+    base, value = base_and_exponent(factors[place])
+    if value >= 0 or value.denominator != 1:
+        return False
+    times = -int(value)
     exponent = _exponent_beside_one(base)
     if exponent is not None:
         _sigmoids(factors, place, exponent, times)
@@ -185,9 +176,8 @@ def _softmaxes(factors: list[Expr], place: int, below: Argument, times: int) -> 
             left -= count
     if left == times:
         return False
-    base = factors[place]
-    assert isinstance(base, Apply)
-    factors[place] = power(base.arguments[0], -left)
+    base, _ = base_and_exponent(factors[place])
+    factors[place] = root_power(base, Fraction(-left)) if left else ONE
     return True
 
 
@@ -282,6 +272,8 @@ def _of_sigmoid(factor: Expr) -> Expr | None:
 def join_sigmoids(expr: Expr) -> Expr:
     """``sigmoid(u) + sigmoid(-u) = 1``: one of the two written by the other, where that is shorter.
 
+    So is ``1 - sigmoid(-u)``; ``1 - sigmoid(u)`` stays, beside ``sigmoid(u)`` as it often is.
+
     Example:
         >>> from tensorcalc.language import parse
         >>> from tensorcalc.printing import to_text
@@ -297,8 +289,14 @@ def join_sigmoids(expr: Expr) -> Expr:
         if argument is not None:
             arguments.setdefault(canonical(argument), argument)
     for argument in arguments.values():
+        if term_of(argument).coefficient < 0:
+            written = _complemented(expr, canonical(argument), _negated(argument))
+            joined = collect_like_terms(written)
+            if weight(joined) <= weight(expr) and not isinstance(joined, Sum):
+                return joined
+            continue
         other = arguments.get(canonical(_negated(argument)))
-        if other is None or term_of(argument).coefficient < 0:
+        if other is None:
             continue
         written = _complemented(expr, canonical(other), argument)
         joined = collect_like_terms(expand_where_shorter(written, flatten))

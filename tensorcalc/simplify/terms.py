@@ -13,10 +13,12 @@ from weakref import WeakKeyDictionary
 
 from tensorcalc.expr import (
     Access,
+    Apply,
     Contraction,
     Expr,
     Index,
     Number,
+    Pointwise,
     Product,
     Sum,
     add,
@@ -110,9 +112,17 @@ def one_scope(term: Term) -> Expr:
 
 
 def _reached(term: Term) -> set[Expr]:
-    """The factors that a summation sign has to reach: those with an index that stands once."""
+    """The factors that a summation sign has to reach.
+
+    They have an index that stands once, or one that is divided by: no sum is implied then.
+    """
     reached: set[Expr] = set()
-    pending = [i for i in term.bound if sum(_count(i, f) for f in term.factors) < 2]
+    below = [f for f in term.factors if _divides(f)]
+    pending = [
+        i
+        for i in term.bound
+        if sum(_count(i, f) for f in term.factors) < 2 or any(i in f.free for f in below)
+    ]
     seen = set(pending)
     while pending:
         index = pending.pop()
@@ -123,6 +133,14 @@ def _reached(term: Term) -> set[Expr]:
                 pending.extend(more)
                 seen.update(more)
     return reached
+
+
+def _divides(factor: Expr) -> bool:
+    match factor:
+        case Apply(Pointwise(name="pow"), (_, Number(value))):
+            return value < 0
+        case _:
+            return False
 
 
 def _count(index: Index, factor: Expr) -> int:

@@ -185,6 +185,30 @@ def test_components_that_do_not_exist_are_errors(mode: str, wrt: str, text: str)
         getattr(program, mode)("f", wrt)
 
 
+@pytest.mark.parametrize(
+    ("text", "assumed"),
+    [
+        ("p_i = softmax_i(x_i); L = y_i log(p_i)", ()),
+        ("p = sigmoid(x); L = y log(p) + (1 - y) log(1 - p)", ()),
+        ("y = log(1 - tanh(x)**2) + log(1 + exp(-x))", ()),
+        ("y = sqrt(x_i x_i + 1) / sqrt(z_i z_i + 1/10)", ()),
+        ("v = 1/n sum_i d_i**2; r = 1/sqrt(v + 1/100000); tensor d_i [n]", ()),
+        ("positive x; y = log(2 x**3 exp(z)) / x", ()),
+        ("y = log(x_i x_i)", ("log(x_i x_i): positive numbers",)),
+        ("y = log(1 - cos(x)**2)", ("log(1 - cos(x)**2): positive numbers",)),
+        ("p_i = softmax_i(x_i); y_i = log(1 - p_i)", ("log(1 - p_i): positive numbers",)),
+        ("y = x / sqrt(v)", ("v > 0",)),
+        ("y = 1 / (2 s**2 t)", ("s ≠ 0", "t ≠ 0")),
+        (
+            "positive x; y_i = log(zeropad(x_{i-1})) + 0 x_i",
+            ("log(zeropad(x_{i-1})): positive numbers",),
+        ),
+    ],
+)
+def test_what_is_met_anyway_is_not_assumed(text: str, assumed: tuple[str, ...]) -> None:
+    assert tc.parse(text.replace("; ", "\n")).assumptions == assumed
+
+
 def test_assumptions_of_starts_are_made_too() -> None:
     program = tc.parse(
         "s_{n,t}^i = tanh(W^i_j s_{n,t-1}^j + x_{n,t}^i)\ns_{n,-1}^i = s0_n^i / c_n + log(s0_n^i)"
