@@ -97,13 +97,6 @@ SOLVED = r"\sum_j \delta^{i-j}_m w_j = w_{i-m}"
 #: In the order in which a round applies them.
 RULES: tuple[SimplificationRule, ...] = (
     _rule("products flattened", "", flatten),
-    _rule("delta eliminated", r"\sum_i \delta^i_k x_i = x_k", eliminate_deltas, Delta),
-    _rule("delta solved over the integers", SOLVED, eliminate_affine_deltas, Delta),
-    _rule("condition solved over the integers", SOLVED, eliminate_affine_deltas, Condition),
-    _rule("condition decided by the ranges", "", decide_conditions, Condition),
-    _rule("edge that is never reached dropped", "", drop_idle_edges, Access),
-    _rule("branch by branch", "", draw_out_of_branches, Apply),
-    _rule("branches joined", "", join_branches, Apply, Sum),
     _rule(
         "sum over a sum split",
         r"\sum_i (a_i + b_i) = \sum_i a_i + \sum_i b_i",
@@ -111,6 +104,13 @@ RULES: tuple[SimplificationRule, ...] = (
         Contraction,
         Sum,
     ),
+    _rule("delta eliminated", r"\sum_i \delta^i_k x_i = x_k", eliminate_deltas, Delta),
+    _rule("delta solved over the integers", SOLVED, eliminate_affine_deltas, Delta),
+    _rule("condition solved over the integers", SOLVED, eliminate_affine_deltas, Condition),
+    _rule("condition decided by the ranges", "", decide_conditions, Condition),
+    _rule("edge that is never reached dropped", "", drop_idle_edges, Access),
+    _rule("branch by branch", "", draw_out_of_branches, Apply),
+    _rule("branches joined", "", join_branches, Apply, Sum),
     _rule(
         "product spread over a sum, delta eliminated",
         r"a_i (\delta^i_j - b^i) = a_j - a_i b^i",
