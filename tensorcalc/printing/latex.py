@@ -198,16 +198,21 @@ class LatexStyle(Style):
         )
 
     def _with_divisors_joined(self, factors: Sequence[Factor]) -> Sequence[Factor]:
-        """Divisors in a row as one, ``1/a 1/b = 1/(a b)``, where no index is in both of them."""
+        """Divisors in a row as one, ``1/a 1/b = 1/(a b)``.
+
+        Not where an index is in both of them, and no products, which may hold implied sums.
+        """
         joined: list[Factor] = []
+        simple = False
         for factor in factors:
-            last = joined[-1] if joined else factor
-            apart = last.piece.open.keys().isdisjoint(factor.piece.open.keys())
-            both = factor.inverse and joined and last.inverse
-            if both and apart and not factor.piece.text[0].isdigit():
-                parts = [self._in_divisor(f.piece) for f in (last, factor)]
-                inside = open_in_product([Factor(last.piece), Factor(factor.piece)])
-                joined[-1] = Factor(inside.plain(" ".join(parts), Strength.PRODUCT), True)
+            piece, before = factor.piece, simple
+            simple = factor.inverse and piece.strength is not Strength.PRODUCT
+            last = joined[-1].piece if joined else piece
+            apart = last.open.keys().isdisjoint(piece.open.keys())
+            if before and simple and apart and not piece.text[0].isdigit():
+                inside = open_in_product([Factor(last), Factor(piece)])
+                text = f"{self._in_divisor(last)} {self._in_divisor(piece)}"
+                joined[-1] = Factor(inside.plain(text, Strength.PRODUCT), True)
             else:
                 joined.append(factor)
         return joined

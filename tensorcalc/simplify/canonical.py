@@ -44,6 +44,7 @@ from tensorcalc.expr import (
     substitute,
 )
 from tensorcalc.simplify.digests import digest, hashed
+from tensorcalc.simplify.roots import LARGEST_EXPONENT
 from tensorcalc.simplify.terms import Term, one_scope, term_of
 
 __all__ = [
@@ -163,8 +164,11 @@ def _repeated(factor: Expr) -> Sequence[Expr]:
             value < 0 and value == int(value)
         ):
             inner = term_of(base)
-            if not inner.bound and inner.coefficient == 1:
-                return [Apply(record, (f, Number(value))) for f in inner.factors]
+            known = inner.coefficient
+            small = known == 1 or abs(value) <= LARGEST_EXPONENT
+            if not inner.bound and known and small and isinstance(known, Fraction):
+                parts = [Apply(record, (f, Number(value))) for f in inner.factors]
+                return parts if known == 1 else [Number(known ** int(value)), *parts]
         case _:
             pass
     return (factor,)

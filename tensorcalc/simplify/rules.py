@@ -38,7 +38,7 @@ from tensorcalc.simplify.products import (
 )
 from tensorcalc.simplify.roots import merge_exponentials
 from tensorcalc.simplify.signs import vanish_by_antisymmetry
-from tensorcalc.simplify.squares import squares_of_angles, sums_cancelled
+from tensorcalc.simplify.squares import squares_of_angles, sums_cancelled, sums_merged
 from tensorcalc.simplify.stable import join_sigmoids, stable_forms
 from tensorcalc.simplify.sums import (
     collect_like_terms,
@@ -136,6 +136,12 @@ RULES: tuple[SimplificationRule, ...] = (
         r"\frac{\sum_i x_i^2}{\lVert x \rVert} = \lVert x \rVert",
         sums_cancelled,
         Apply,
+        Contraction,
+    ),
+    _rule(
+        "equal sums merged",
+        r"\sum_i a_i \sum_j a_j = \left(\sum_i a_i\right)^2",
+        sums_merged,
         Contraction,
     ),
     _rule(

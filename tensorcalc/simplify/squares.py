@@ -26,7 +26,7 @@ from tensorcalc.simplify.roots import base_and_exponent, root_power
 from tensorcalc.simplify.sums import collect_like_terms, weight
 from tensorcalc.simplify.terms import Term, expr_of, term_of
 
-__all__ = ["squares_of_angles", "sums_cancelled"]
+__all__ = ["squares_of_angles", "sums_cancelled", "sums_merged"]
 
 #: ``f(u)**2 = a + b g(u)**2``.
 _BY_THE_OTHER = {
@@ -91,8 +91,8 @@ def sums_cancelled(expr: Expr) -> Expr:
     term = term_of(expr)
     for place, factor in enumerate(term.factors):
         base, exponent = base_and_exponent(factor)
-        known = _summed(base) if exponent < 0 else None
-        if known is None:
+        known = _summed(base)
+        if known is None or exponent == 1 or (exponent > 0 and isinstance(base, Transform)):
             continue
         whole, times = known
         others = [*term.factors[:place], *term.factors[place + 1 :]]
@@ -103,6 +103,31 @@ def sums_cancelled(expr: Expr) -> Expr:
                 kept = tuple(i for i in term.bound if i not in bound)
                 return expr_of(Term(term.coefficient, kept, (*rest, left)))
     return expr
+
+
+def sums_merged(expr: Expr) -> Expr:
+    """``a_i b_i a_j b_j = (a_i b_i)**2``."""
+    if isinstance(expr, Sum):
+        return expr
+    term = term_of(expr)
+    if len(term.bound) < 2:
+        return expr
+    parts = sorted(_joined(term.factors, term.bound), key=lambda part: _names(part[1]))
+    sums = [contract(bound, multiply(inside)) for inside, bound in parts]
+    forms = [canonical(part) for part in sums]
+    for place, form in enumerate(forms):
+        times = forms.count(form)
+        if times < 2:
+            continue
+        gone = [part for part, other in zip(parts, forms, strict=True) if other is form]
+        rest = [f for f in term.factors if not any(f in inside for inside, _ in gone)]
+        kept = tuple(i for i in term.bound if not any(i in bound for _, bound in gone))
+        return expr_of(Term(term.coefficient, kept, (*rest, power(sums[place], times))))
+    return expr
+
+
+def _names(indices: Sequence[Index]) -> list[tuple[str, int]]:
+    return sorted((i.name, i.serial) for i in indices)
 
 
 def _summed(base: Expr) -> tuple[Expr, int] | None:

@@ -112,6 +112,25 @@ def test_latex_reads_back_too(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("f = 1/2 / x", r"\frac{1}{2 x}"),
+        ("f = -1/2 / x / y * z", r"-\frac{1}{2 x y} z"),
+        ("f = a / b / c", r"\frac{a}{b c}"),
+        ("f = a / b / (c + d)", r"\frac{a}{b \left(c + d\right)}"),
+        ("f = 1/2 / (x + y)", r"\frac{1}{2 \left(x + y\right)}"),
+        ("f = a / (x_i x_i) / (x_i y_i)", r"\frac{a}{x_{i} x_{i}} \frac{1}{x_{i} y_{i}}"),
+        ("f_i = 1/x_i / y_i", r"\frac{1}{x_{i}} \frac{1}{y_{i}}"),
+    ],
+)
+def test_divisors_share_a_line_where_that_reads_back(text: str, latex: str) -> None:
+    equations = parse(text).equations
+    printed = to_latex(equations)
+    assert f"= {latex}" in printed
+    assert is_equal(parse(printed).equations, equations)
+
+
+@pytest.mark.parametrize(
     ("text", "mode"),
     [
         ("[i == j] A^i_j", "jvp"),
