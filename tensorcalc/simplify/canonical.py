@@ -165,7 +165,7 @@ def _repeated(factor: Expr) -> Sequence[Expr]:
         ):
             inner = term_of(base)
             known = inner.coefficient
-            small = known == 1 or abs(value) <= LARGEST_EXPONENT
+            small = known == 1 or -value <= LARGEST_EXPONENT
             if not inner.bound and known and small and isinstance(known, Fraction):
                 parts = [Apply(record, (f, Number(value))) for f in inner.factors]
                 return parts if known == 1 else [Number(known ** int(value)), *parts]
