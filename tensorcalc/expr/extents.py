@@ -136,11 +136,24 @@ class Extent(Node):
         inside = Extent(tuple(rest))
         return outside + _of_atom(FloorDivision(inside, divisor))
 
+    @property
+    def in_reading_order(self) -> tuple[tuple[Monomial, int], ...]:
+        """The terms as one writes them: no minus sign in front where it can be helped."""
+        begins = any(monomial and coefficient > 0 for monomial, coefficient in self.terms)
+
+        def place(term: tuple[Monomial, int]) -> int:
+            monomial, coefficient = term
+            if not monomial:
+                return 2 if begins or coefficient < 0 else 0
+            return int(coefficient < 0)
+
+        return tuple(sorted(self.terms, key=place))
+
     def __str__(self) -> str:
         if not self.terms:
             return "0"
         text = ""
-        for position, (monomial, coefficient) in enumerate(self.terms):
+        for position, (monomial, coefficient) in enumerate(self.in_reading_order):
             sign = "-" if coefficient < 0 else "+"
             factors = [str(a) for a in monomial]
             if abs(coefficient) != 1 or not factors:

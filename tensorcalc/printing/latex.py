@@ -336,8 +336,10 @@ class LatexStyle(Style):
                 for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
                     times = "" if abs(coefficient) == 1 else f"{abs(coefficient)} "
                     text = _joined(text, coefficient < 0, times + self._index_name(name))
-                if constant.terms:
-                    rest = _extent(constant)
+                rest = _extent(constant) if constant.terms else ""
+                if text.startswith("-") and rest and not rest.startswith("-"):
+                    text = rest + text
+                elif rest:
                     text += rest if not text or rest.startswith("-") else f"+{rest}"
                 text = text or "0"
                 return f"[{text}]" if level is Level.UPPER and not terms else text
@@ -416,7 +418,7 @@ def _size_name(name: str) -> str:
 
 def _extent(extent: Extent) -> str:
     text = ""
-    for monomial, coefficient in extent.terms:
+    for monomial, coefficient in extent.in_reading_order:
         factors = [
             _size_name(a.name)
             if isinstance(a, SizeName)

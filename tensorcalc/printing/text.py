@@ -95,7 +95,7 @@ class TextStyle(Style):
     def extent(self, extent: Extent, compact: bool = False) -> str:
         """A polynomial in sizes."""
         text = ""
-        for monomial, coefficient in extent.terms:
+        for monomial, coefficient in extent.in_reading_order:
             factors = [
                 self.name(a.name)
                 if isinstance(a, SizeName)
@@ -299,8 +299,10 @@ class TextStyle(Style):
                 for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
                     times = "" if abs(coefficient) == 1 else f"{abs(coefficient)}*"
                     text = _joined(text, coefficient < 0, times + self.name(name), not space)
-                if constant.terms:
-                    rest = self.extent(constant, compact=not space)
+                rest = self.extent(constant, compact=not space) if constant.terms else ""
+                if text.startswith("-") and rest and not rest.startswith("-"):
+                    text = f"{rest}{text}" if not space else f"{rest} - {text[1:]}"
+                elif rest:
                     if text:
                         text += (
                             (rest if rest[0] == "-" else f"+{rest}")

@@ -98,7 +98,7 @@ CASES: list[tuple[str, Expr, str]] = [
     ("offset", access("z^i", affine([(I, 1), (J, -1)])), "z^{i-j}"),
     ("stride", access("z^i", affine([(P, 2), (I, 1)], 1)), "z^{i+2*p+1}"),
     ("minus first", access("z^i", affine([(I, -1), (J, 1)])), "z^{j-i}"),
-    ("only minus", access("z^i", affine([(I, -1)], N - 1)), "z^{-i+n-1}"),
+    ("only minus", access("z^i", affine([(I, -1)], N - 1)), "z^{n-1-i}"),
     ("long name in an offset", access("z^i", affine([(MU, 1), (J, -1)])), "z^{mu - j}"),
     ("component below", access("s_i", affine([], 0)), "s_{0}"),
     ("last component", access("s_i", affine([], extent("T") - 1)), "s_{T-1}"),
