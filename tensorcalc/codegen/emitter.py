@@ -62,6 +62,8 @@ class Emitter:
         self.unpooled: dict[Array, bool] = {}
         #: the variables that hold both.
         self.pooled: dict[Array, tuple[str, str]] = {}
+        #: Matrices of several systems: the variables of their factors, and the axis of equations.
+        self.factored: dict[Array, tuple[str, int] | None] = {}
         self.helpers: dict[str, None] = {}
         self.needs_strides = False
         self._shared: dict[str, str] = {}

@@ -45,7 +45,7 @@ from tensorcalc.codegen.names import Names
 from tensorcalc.codegen.natives import find_natives, unpooled, write_native
 from tensorcalc.codegen.places import gather, is_plain, view
 from tensorcalc.codegen.rooms import rooms_of
-from tensorcalc.codegen.solving import solve
+from tensorcalc.codegen.solving import factored, solve
 from tensorcalc.expr import Equations, Extent, Tensor
 from tensorcalc.ops import support_source
 from tensorcalc.plan import Ordered, SizeTable
@@ -120,6 +120,7 @@ def generate(
         ),
     )
     emitter.unpooled = unpooled(natives[node] for node in nodes if node in natives)
+    emitter.factored = factored((n for n in nodes if n not in stepped), backend)
 
     def emit(node: Array) -> None:
         native = natives.get(node)

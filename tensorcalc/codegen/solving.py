@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from tensorcalc.arrays.nodes import Array, Solve, Whole
 from tensorcalc.codegen.code import ATOM, Code
 from tensorcalc.codegen.dialect import Triangle
 from tensorcalc.codegen.emitter import Emitter
 
-__all__ = ["solve"]
+__all__ = ["factored", "solve"]
 
 EQUATIONS, UNKNOWNS = 0, 1
 
@@ -21,23 +22,49 @@ def solve(emitter: Emitter, node: Solve) -> Code:
     columns = [k for k in right_own if k != EQUATIONS and k not in batch]
     order = tuple(k - 1 for k in (*batch, UNKNOWNS, *columns))
     triangle = _triangle(node)
-    matrix = _arranged(emitter, node.matrix, own, [*batch, EQUATIONS, UNKNOWNS])
+    shared, adjoint = node.matrix in emitter.factored and not triangle, False
+    if shared:
+        matrix, adjoint = _factors(emitter, node, batch)
+    else:
+        matrix = _arranged(emitter, node.matrix, own, [*batch, EQUATIONS, UNKNOWNS])
     right = _arranged(emitter, node.right, right_own, [*batch, EQUATIONS, *columns])
-    write = emitter.dialect.solve
+
+    def write(right: str) -> str:
+        if shared:
+            return f"torch.linalg.lu_solve({matrix}, {right}{', adjoint=True' * adjoint})"
+        return emitter.dialect.solve(matrix, right, triangle)
+
     if len(columns) == 1:
-        return Code(write(matrix, right, triangle), ATOM, order)
+        return Code(write(right), ATOM, order)
     if not columns:
-        if not batch and not (triangle and emitter.dialect.name == "torch"):
-            return Code(write(matrix, right, triangle), ATOM, order)
-        return Code(f"{write(matrix, f'{right}[..., None]', triangle)}[..., 0]", ATOM, order)
+        if not (batch or shared or (triangle and emitter.dialect.name == "torch")):
+            return Code(write(right), ATOM, order)
+        return Code(f"{write(f'{right}[..., None]')}[..., 0]", ATOM, order)
     sizes = [node.shape[k] for k in order]
     leading = [
         emitter.sizes.text(size) if k in right_own or k == UNKNOWNS else "1"
         for k, size in zip((*batch, UNKNOWNS), sizes, strict=False)
     ]
     flat = f"{right}.reshape({', '.join([*leading, '-1'])})"
-    solved = write(matrix, flat, triangle)
-    return Code(f"{solved}.reshape({emitter.sizes.shape(sizes)})", ATOM, order)
+    return Code(f"{write(flat)}.reshape({emitter.sizes.shape(sizes)})", ATOM, order)
+
+
+def factored(nodes: Iterable[Array], backend: str) -> dict[Array, tuple[str, int] | None]:
+    """The matrices that are factored once for several systems; NumPy has no such function."""
+    systems = Counter(node.matrix for node in nodes if isinstance(node, Solve))
+    return {m: None for m, count in systems.items() if count > 1 and backend == "torch"}
+
+
+def _factors(emitter: Emitter, node: Solve, batch: Sequence[int]) -> tuple[str, bool]:
+    """The factors of a matrix that several systems share, and whether this one transposes it."""
+    own = node.labels[0]
+    known = emitter.factored[node.matrix]
+    if known is None:
+        text = _arranged(emitter, node.matrix, own, [*batch, EQUATIONS, UNKNOWNS])
+        names = f"{emitter.names.temporary()}, {emitter.names.temporary()}"
+        emitter.line(f"{names} = torch.linalg.lu_factor({text})")
+        known = emitter.factored[node.matrix] = names, own.index(EQUATIONS)
+    return known[0], own.index(EQUATIONS) != known[1]
 
 
 def _arranged(emitter: Emitter, array: Array, own: Sequence[int], target: Sequence[int]) -> str:
