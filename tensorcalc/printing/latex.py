@@ -159,7 +159,8 @@ class LatexStyle(Style):
         above: list[Factor] = []
         for position, factor in enumerate(self._with_divisors_joined(factors)):
             number = _NUMBER.fullmatch(done[0].piece.text) if len(done) == 1 else None
-            if factor.inverse and number and not above and not factor.piece.text[0].isdigit():
+            joins = factor.inverse and number and not above
+            if joins and number and not re.match(r"[\d-]", factor.piece.text):
                 below = f"{number[2]} {self._in_divisor(factor.piece)}"
                 done = [self._fraction([Factor(Piece(number[1]))], factor.piece.plain(below))]
             elif factor.inverse:
@@ -207,6 +208,7 @@ class LatexStyle(Style):
         for factor in factors:
             piece, before = factor.piece, simple
             simple = factor.inverse and piece.strength is not Strength.PRODUCT
+            simple = simple and piece.text[0] != "-"
             last = joined[-1].piece if joined else piece
             apart = last.open.keys().isdisjoint(piece.open.keys())
             if before and simple and apart and not piece.text[0].isdigit():

@@ -120,6 +120,8 @@ def test_latex_reads_back_too(text: str) -> None:
         ("f = a / b / (c + d)", r"\frac{a}{b \left(c + d\right)}"),
         ("f = 1/2 / (x + y)", r"\frac{1}{2 \left(x + y\right)}"),
         ("f = a / (x_i x_i) / (x_i y_i)", r"\frac{a}{x_{i} x_{i}} \frac{1}{x_{i} y_{i}}"),
+        ("f = a / (-b) / c", r"\frac{a}{-b} \frac{1}{c}"),
+        ("f = 1/2 / (-b)", r"\frac{1}{2} \frac{1}{-b}"),
         ("f_i = 1/x_i / y_i", r"\frac{1}{x_{i}} \frac{1}{y_{i}}"),
     ],
 )
@@ -128,6 +130,7 @@ def test_divisors_share_a_line_where_that_reads_back(text: str, latex: str) -> N
     printed = to_latex(equations)
     assert f"= {latex}" in printed
     assert is_equal(parse(printed).equations, equations)
+    assert to_latex(parse(printed).equations) == printed
 
 
 @pytest.mark.parametrize(
