@@ -27,6 +27,7 @@ from tensorcalc.language.reduction import (
 from tensorcalc.language.source import cover
 from tensorcalc.language.syntax import (
     AffineEntry,
+    Binder,
     Bracket,
     Call,
     Declaration,
@@ -235,6 +236,10 @@ class Actions:
     def reference(self, parts: list[Any]) -> Reference:
         name, *groups = parts
         made = tuple(g.value for g in groups)
+        for group in made:
+            if isinstance(group, Binder):
+                message = f"the range of an index of {name.value} asks for its bracket"
+                raise RejectedError("E114", message, group.span, f"{name.value}_{{k=0}}^{{K-1}}(…)")
         span = cover(name.span, made[-1].span) if made else name.span
         return Reference(span, name.value, made)
 

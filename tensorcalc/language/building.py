@@ -301,7 +301,7 @@ class Builder(Accessor):
             self.check_binder(binder.name, binder.span)
             self.see(binder.name, binder.span)
             if binder.bound is not None:
-                self._fix_bound(binder.name, binder.bound, binder.span)
+                self.fix_bound(binder.name, binder.bound, binder.span)
         if len(set(names)) < len(names):
             self.error("E205", "an index stands twice under one operator", node.span)
             names = list(dict.fromkeys(names))
@@ -326,7 +326,7 @@ class Builder(Accessor):
                 "rename one of them",
             )
 
-    def _fix_bound(self, name: str, bound: tuple[int, AffineEntry], span: Span) -> None:
+    def fix_bound(self, name: str, bound: tuple[int, AffineEntry], span: Span) -> None:
         """``sum_{k=0}^{K-1}`` and ``sum_{k=1}^{K}`` are the full range of K."""
         start, last = bound
         terms, constant = self._affine(last, sizes_only=True)

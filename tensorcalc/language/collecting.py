@@ -18,6 +18,7 @@ from tensorcalc.language.symbols import RESULT, Context, Symbols, TensorSymbol, 
 from tensorcalc.language.syntax import (
     AffineEntry,
     BigOperator,
+    Binder,
     Call,
     Declaration,
     DeclaredItem,
@@ -149,9 +150,9 @@ def _ranges(root: Node) -> Iterator[AffineEntry]:
     stack = [root]
     while stack:
         node = stack.pop()
-        if isinstance(node, BigOperator):
+        if isinstance(node, BigOperator | Call):
             for binder in node.binders:
-                if binder.bound is not None:
+                if isinstance(binder, Binder) and binder.bound is not None:
                     yield binder.bound[1]
         stack.extend(children(node))
 

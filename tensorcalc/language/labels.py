@@ -47,5 +47,8 @@ def _labelled(program: Program, body: syntax.Node) -> str | None:
         return None
     if program.symbols.function(body.name) not in _LABELLING:
         return None
-    (entry, *others) = body.binders[0].entries
+    binder = body.binders[0]
+    if isinstance(binder, syntax.Binder):
+        return binder.name
+    (entry, *others) = binder.entries
     return entry.name if isinstance(entry, syntax.Plain) and not others else None

@@ -64,16 +64,21 @@ class DeclarationWriter(FunctionWriter):
         return "", position
 
     def _note_names(self, first: int, last: int, integers: bool) -> None:
+        behind = first
         for number in range(first, last):
             token = self.tokens[number]
+            if number < behind:
+                continue  # a letter of an upright name
             if self.tokens[number - 1].text in ("_", "^", "{") and number > first:
                 continue
             if token.kind == "command" and token.text in UPRIGHT:
-                self.tensors.add(upright_word(self.tokens, number)[0])
+                name, behind = upright_word(self.tokens, number)
+                self.tensors.add(name)
             elif token.text == "e" and token.kind == "letter":
                 self.tensors.add("e")
             if integers:
                 found = self._size_word(number, number + 1)
+                behind = max(behind, number + 1)
                 self.integers.update({found[0]} if found else ())
 
     def _scan_sizes(self) -> None:

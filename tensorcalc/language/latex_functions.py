@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tensorcalc.expr import Pointwise
+from tensorcalc.expr import Functional, Pointwise
 from tensorcalc.language.latex_quotients import QuotientWriter
 from tensorcalc.language.latex_tokens import (
     FONTS,
@@ -28,6 +28,10 @@ __all__ = ["FunctionWriter"]
 
 #: Where a term ends: a big operator reaches so far.
 _TERM_ENDS = (*"+-−=,;)]}&|<>", "\\", "end", "right", "rvert", "rVert", "le", "ge", "ne", "quad")
+#: Functions across an index whose value has one, which may stand behind the bracket.
+_WITH_COMPONENTS = frozenset(
+    r.name for r in catalog().values() if isinstance(r, Functional) and r.result == "keep"
+)
 _RELATIONS = frozenset({"<", ">", "le", "leq", "ge", "geq", "ne", "neq", "in"})
 
 
@@ -43,28 +47,33 @@ class FunctionWriter(QuotientWriter):
             if joined:
                 name = joined
         powers: tuple[int, int] | None = None
-        binder: tuple[int, int] | None = None
-        while self._is("^", "_"):
+        binders: list[tuple[bool, tuple[int, int]]] = []
+        while self._is("^", "_") or (self._is("{") and self._is_empty()):
+            if self._is("{"):
+                self.position += 2
+                continue
             upper = self._is("^")
             self.position += 1
             bounds = self._argument()
-            if upper and not self._is_power(bounds):
+            if upper and binders and self._is_range(*binders[-1]):
+                binders.append((True, bounds))
+            elif upper and not self._is_power(bounds):
                 raise self._refuse(f"{name} has no upper index here", token, code="E114")
-            if upper:
+            elif upper:
                 powers = bounds
             else:
-                binder = bounds
+                binders.append((False, bounds))
             self._skip_spaces()
-        if name == "log" and binder and self.tokens[binder[0]].text in ("2", "10"):
-            name, binder = f"log{self.tokens[binder[0]].text}", None
+        if name == "log" and binders and self.tokens[binders[0][1][0]].text in ("2", "10"):
+            name, binders = f"log{self.tokens[binders[0][1][0]].text}", []
         if powers:
             self._put_operand("(", token)
             self.operand = False
         self._put_operand(name, token)
-        if binder:
-            behind = self.position
-            self._index_group(False, *binder, token)
-            self.position = behind
+        behind = self.position
+        for upper, bounds in binders:
+            self._index_group(upper, *bounds, token, braces=upper)
+        self.position = behind
         self._function_argument(name, token)
         if powers:
             behind = self.position
@@ -73,8 +82,16 @@ class FunctionWriter(QuotientWriter):
             self._put(")", token)
             self.position = behind
         self.operand = True
-        matrix = name in MATRIX_FUNCTIONS
-        self._scripts(bracket=not matrix)
+        components = name in MATRIX_FUNCTIONS or (bool(binders) and name in _WITH_COMPONENTS)
+        self._scripts(bracket=not components)
+
+    def _is_empty(self) -> bool:
+        """Whether empty braces stand here."""
+        return self._closing(self.position) == self.position + 1
+
+    def _is_range(self, upper: bool, bounds: tuple[int, int]) -> bool:
+        """Whether a group holds the begin of a range, ``k=0``."""
+        return not upper and any(t.text == "=" for t in self.tokens[slice(*bounds)])
 
     def _joined_function(self) -> str | None:
         r"""``\log\det`` and ``\log\operatorname{softmax}`` are functions of their own."""
@@ -147,7 +164,10 @@ class FunctionWriter(QuotientWriter):
             self.position += 1
         self._skip_spaces()
         self._put_operand(name, token)
-        while self._is("_", "^"):
+        while self._is("_", "^") or (self._is("{") and self._is_empty()):
+            if self._is("{"):
+                self.position += 2
+                continue
             upper = self._is("^")
             self.position += 1
             bounds = self._argument()

@@ -18,8 +18,9 @@ from tensorcalc.language.latex_writer import CLOSE_SCOPE, OPEN_SCOPE
 from tensorcalc.language.names import (
     BIG_OPERATORS,
     BUILTIN_CALLS,
-    INDEXED_FUNCTIONS,
     LETTER,
+    MATRIX_FUNCTIONS,
+    RANGED,
     SUBSCRIPTS,
     SUPERSCRIPTS,
     spelled_out,
@@ -341,7 +342,7 @@ class Lexer(ScriptLexer):
         tensor = name in self.names.tensors and not isinstance(name, BareName)
         adjacent = tokens[-1].end == position
         if base < len(tokens) - 1:
-            if name not in INDEXED_FUNCTIONS or tensor:
+            if name not in RANGED or tensor or (not adjacent and name in MATRIX_FUNCTIONS):
                 return False
         elif tensor:
             if adjacent and name not in ("d", "partial"):

@@ -17,6 +17,7 @@ __all__ = [
     "LETTER",
     "MATRIX_FUNCTIONS",
     "POINTWISE_FUNCTIONS",
+    "RANGED",
     "SUBSCRIPTS",
     "SUPERSCRIPTS",
     "nearest",
@@ -69,6 +70,10 @@ INDEXED_FUNCTIONS = frozenset(
     for r in catalog().values()
     if isinstance(r, Functional) and r.name not in MATRIX_FUNCTIONS and r.name != "prod"
 )
+
+#: Functions that may be written with the indices they run over.
+RANGED = INDEXED_FUNCTIONS | {r.name for r in catalog().values()
+                                 if isinstance(r, Functional) and r.bound == 2}  # fmt: skip
 
 #: What an access may mean where it leaves its tensor.
 EDGE_CALLS = frozenset({"zeropad", "circular", "reflect", "replicate"})

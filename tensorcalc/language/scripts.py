@@ -18,6 +18,7 @@ from tensorcalc.language.groups import (
 )
 from tensorcalc.language.names import (
     LETTER,
+    RANGED,
     SUBSCRIPTS,
     SUPERSCRIPTS,
     spelled_out,
@@ -93,6 +94,12 @@ class ScriptLexer:
             number, stop = self._lone_number(position + 1, end)
             if number is not None:
                 return self._number_power(number, position, stop, end)
+        name = next((t for t in reversed(self._tokens) if t.type != "GROUP"), None)
+        if name is not None and name.type == "NAME" and name.value in RANGED:
+            ranged, stop = self._range(str(name.value), position, end)
+            if ranged is not None:
+                self._add("GROUP", ranged, position, stop)
+                return stop
         group, stop = self._groups.read(position, end)
         self._put_group(group)
         return stop
@@ -239,30 +246,42 @@ class ScriptLexer:
             )  # fmt: skip
             self._broken = True
             return stop
-        binders: tuple[Binder, ...]
-        bound = None
-        if text.startswith("{", position + 1):
-            close = closing_brace(text, position + 1, end)
-            bound = _BOUND.fullmatch(text, position + 2, close) if close > 0 else None
-        if bound:
-            stop = closing_brace(text, position + 1, end) + 1
-            index = Span(bound.start(1), bound.end(1))
-            last: AffineEntry | None = None
-            if text.startswith("^", stop):
-                last, stop = self._upper_bound(stop, end)
-            if last is None:
-                self.reporter.error(
-                    "E114", "the end of the range is missing", index, f"{name}_{{k=0}}^{{K-1}}"
-                )
-                self._broken = True
+        binders: list[Binder] = []
+        while text.startswith("_", position):
+            ranged, stop = self._range(name, position, end)
+            if self._broken:
                 return stop
-            named = spelled_out(bound.group(1).removeprefix("\\"))
-            binders = (Binder(index, named, (int(bound.group(2)), last)),)
-        else:
-            group, stop = self._groups.read(position, end)
-            binders = self._binders(group)
-        self._add("BIG", (name, binders), start, stop)
+            if ranged is None:
+                group, stop = self._groups.read(position, end)
+                binders += self._binders(group)
+            else:
+                binders.append(ranged)
+            position = stop
+        self._add("BIG", (name, tuple(binders)), start, stop)
         return stop
+
+    def _range(self, name: str, position: int, end: int) -> tuple[Binder | None, int]:
+        """An index with its range, ``_{k=0}^{K-1}``, if one stands here; and where it ends."""
+        text = self.text
+        if not text.startswith("{", position + 1):
+            return None, position
+        close = closing_brace(text, position + 1, end)
+        bound = _BOUND.fullmatch(text, position + 2, close) if close > 0 else None
+        if bound is None:
+            return None, position
+        stop = close + 1
+        index = Span(bound.start(1), bound.end(1))
+        last: AffineEntry | None = None
+        if text.startswith("^", stop):
+            last, stop = self._upper_bound(stop, end)
+        if last is None:
+            self.reporter.error(
+                "E114", "the end of the range is missing", index, f"{name}_{{k=0}}^{{K-1}}"
+            )
+            self._broken = True
+            return None, stop
+        named = spelled_out(bound.group(1).removeprefix("\\"))
+        return Binder(index, named, (int(bound.group(2)), last)), stop
 
     def _binders(self, group: Group) -> tuple[Binder, ...]:
         binders: list[Binder] = []

@@ -157,7 +157,7 @@ class Call:
     span: Span
     name: str
     primes: int
-    binders: tuple[Group, ...]
+    binders: tuple[Group | Binder, ...]
     arguments: tuple[Node, ...]
     parameters: tuple[Parameter, ...]
     groups: tuple[Group, ...]
@@ -356,7 +356,8 @@ def index_names(root: Node) -> set[str]:
             case Reference(_, _, groups):
                 pass
             case Call():
-                groups = (*node.binders, *node.groups)
+                groups = (*(b for b in node.binders if isinstance(b, Group)), *node.groups)
+                found.update(b.name for b in node.binders if isinstance(b, Binder))
             case BigOperator(_, _, binders, _):
                 found.update(b.name for b in binders)
             case _:

@@ -44,6 +44,7 @@ from tensorcalc.printing.names import (
     indices_in_order,
     shorter_than_slot,
     sizes_mentioned,
+    sizes_of_functions,
     unseated,
 )
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product, open_inside
@@ -100,14 +101,16 @@ def printer_for(
     The sums over ``ranged`` show theirs in any case; no index is called one of ``reserved``.
     """
     lone, shorter = absent(body) | unseated(body) | {*ranged}, shorter_than_slot(body)
+    reserved = frozenset(reserved) | sizes_of_functions(body)
     if not lone:
         names = names_for(body, free=free, reserved=reserved)
         return FormulaPrinter(style, names, shorter=shorter)
-    sizes = frozenset(reserved).union(*(i.extent.names() for i in lone))
+    sizes = reserved.union(*(i.extent.names() for i in lone))
     trial = FormulaPrinter(style, names_for(body, free=free, reserved=sizes), None, lone, shorter)
     trial.print(body)
     forced = {name for index in ranged for name in trial.names.given.get(index, ())}
-    shown = {n: e for n, e in trial.lone.items() if n not in trial.read or n in forced}
+    known = trial.read | trial.shown.keys()
+    shown = {n: e for n, e in trial.lone.items() if n not in known or n in forced}
     return FormulaPrinter(style, names_for(body, free=free, reserved=sizes), shown, lone, shorter)
 
 
@@ -149,6 +152,8 @@ class FormulaPrinter:
         self._style = style
         self.names = names
         self.ranged = ranged or {}
+        #: The ranges that are written, by the name of their index.
+        self.shown: dict[str, Extent] = {}
         #: Names that a tensor is read at, and names of sums whose summand does not have them.
         self.read: set[str] = set()
         #: Accesses, deltas and functions of whole tensors, in order.
@@ -308,9 +313,11 @@ class FormulaPrinter:
                     continue
                 piece = self._style.number(-factor.value)
             shown = self._in_product(piece, position == len(factors) - 1)
-            if isinstance(factor, Contraction) and shown is piece and piece.factors:
+            if isinstance(factor, Contraction) and piece.factors:
                 # Its sum is implied, so a reader finds one product.
-                pieces += piece.factors
+                *before, end = piece.factors
+                inner = end.piece if end.inverse else self._in_product(end.piece, shown is piece)
+                pieces += [*before, replace(end, piece=inner)]
                 summed |= {n for f in piece.factors for n in f.piece.open} - piece.open.keys()
             else:
                 pieces.append(Factor(shown, bare=piece))
@@ -359,6 +366,7 @@ class FormulaPrinter:
         else:
             text = piece.text
         ranges = {n: length for n, length in lone.items() if n in self.ranged}
+        self.shown |= ranges
         plain = [n for n in written if n not in ranges]
         signs = [self._style.range_sum(n, length) for n, length in ranges.items()]
         if plain:
@@ -409,7 +417,7 @@ class FormulaPrinter:
             return self._style.product([one, Factor(self._divisor(below), inverse=True)], False)
         above = yield from self._scoped(exponent)
         inside = open_inside(below, above)
-        inside = replace(inside, blocked=inside.blocked | (below.open.keys() & above.open.keys()))
+        inside = replace(inside, blocked=inside.blocked | above.open.keys())
         return inside.plain(self._style.power(below, above), Strength.POWER)
 
     def _transform(self, node: Transform) -> Generator[_Work, Piece, Piece]:
@@ -418,9 +426,19 @@ class FormulaPrinter:
             return (yield from self._over(operation, arguments, at))
         pieces: list[Piece] = []
         bound: dict[Index, str] = {}
+        under = ""
         for argument in arguments:
             piece = yield from self._whole_argument(argument, bound)
-            pieces.append(piece)
+            names = [bound[i] for i in argument.bound if i in bound]
+            if isinstance(operation, Functional):
+                odd = {n for n in names if n in piece.blocked or piece.open.get(n, 0) != 1}
+                self._note_lone(dict(zip(names, argument.bound, strict=False)))
+                if odd or not self.ranged.keys().isdisjoint(names):
+                    under = self._style.under(names, self._ranges(argument, names, piece))
+                elif names and [n for n in piece.open if n in names] == names[::-1]:
+                    # A reader takes the indices of a matrix in the order of their appearance.
+                    piece = piece.plain(self._style.transposed(piece.signed))
+            pieces.append(piece.without(names))
         groups, outside = yield from self._slots(at)
         self._meet(node, (s.index for s in at), bound)
         texts = [p.signed for p in pieces]
@@ -431,7 +449,9 @@ class FormulaPrinter:
             inside = replace(inside, blocked=inside.blocked | inside.open.keys())
             text = self._style.abstract_whole(operation.name, operation.orders, texts, groups)
         else:
-            text = self._style.whole(operation, texts, groups)
+            # Which of several open indices are the matrix's is plain only if the others are bound.
+            inside = replace(inside, blocked=inside.blocked | inside.open.keys())
+            text = self._style.whole(operation, under, texts, groups)
         return _with_slots(inside, outside).plain(text)
 
     def _whole_argument(
@@ -449,10 +469,19 @@ class FormulaPrinter:
         piece = yield self._expr(body)
         self.names.release(argument.bound)
         self.names.leave()
-        if len(names) == 2 and [n for n in piece.open if n in names] == [*reversed(names)]:
-            # A reader takes the indices of a matrix in the order of their appearance.
-            piece = piece.plain(self._style.transposed(piece.signed))
-        return piece.without(names)
+        return piece
+
+    def _ranges(self, argument: Argument, names: Sequence[str], piece: Piece) -> dict[str, Extent]:
+        """The ranges of a function's indices that its argument does not have, or does not tell."""
+        named = dict(zip(names, argument.bound, strict=True))
+        self._note_lone(named)
+        found = {n: i.extent for n, i in named.items() if n not in piece.open or n in self.ranged}
+        self.shown |= found
+        return found
+
+    def _note_lone(self, named: Mapping[str, Index]) -> None:
+        """Note the indices whose length no slot tells."""
+        self.lone |= {n: i.extent for n, i in named.items() if i in self._unseated}
 
     def _over(
         self, operation: Functional, arguments: tuple[Argument, ...], at: tuple[Slot, ...]
@@ -466,6 +495,7 @@ class FormulaPrinter:
         shared = bool(at) and len(set(open_at)) == len(at)
         names: tuple[str, ...] = tuple(self.names[i] for i in open_at) if shared else ()
         pieces: list[Piece] = []
+        ranges: dict[str, Extent] = {}
         for argument in arguments:
             self.names.enter()
             if names:
@@ -475,8 +505,10 @@ class FormulaPrinter:
             piece = yield self._expr(argument.body)
             self.names.release(argument.bound)
             self.names.leave()
+            ranges |= self._ranges(argument, names, piece)
             pieces.append(piece.without(names))
-        text = self._style.over(operation, names, [p.signed for p in pieces])
+        under = self._style.under(names, ranges)
+        text = self._style.over(operation, under, [p.signed for p in pieces])
         if at and not shared:
             text = self._style.at_slots(text, groups)
         return _with_slots(open_inside(*pieces), outside).plain(text)
@@ -492,13 +524,14 @@ class FormulaPrinter:
         names = self.names.bind(argument.bound)
         piece = yield self._expr(argument.body)
         self.names.release(argument.bound)
+        under = self._style.under(names, self._ranges(argument, names, piece), big=True)
         inside = open_inside(piece).without(names)
         text = piece.signed
         if piece.negative or piece.strength is Strength.SUM:
             text = self._style.brackets(text)
         return replace(
             inside,
-            text=f"{self._style.prefix(operation, names)} {text}",
+            text=f"{self._style.prefix(operation, under)} {text}",
             strength=Strength.PRODUCT,
             reaches=True,
         )

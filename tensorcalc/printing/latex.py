@@ -21,6 +21,10 @@ _RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 _ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 _OPERATORS = re.compile("(?:arc)?(exp|log|ln|sinh?|cosh?|tanh?|max|min|det)")
 _NUMBER = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
+#: Functions that have components, which an upper index chooses.
+_COMPONENTS = re.compile(
+    r"(?:\\log)?\\operatorname\{(?:softmax|normalize|onehot\\,arg\\,(?:max|min))\}"
+)
 _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
 
@@ -249,6 +253,7 @@ class LatexStyle(Style):
             and not base.negative
             and not base.doubled
             and not base.text.startswith(r"\frac")
+            and (numeric or not _COMPONENTS.match(base.text))
             and (ends or (numeric and "^" not in base.text))
         )
         below = base.text if plain else self.brackets(base.signed)
@@ -274,11 +279,21 @@ class LatexStyle(Style):
             shown = "".join(_repeated(r"\partial", n, o) for n, o in enumerate(orders, 1)) + shown
         return shown + self.brackets(", ".join(arguments))
 
-    def over(self, operation: Functional, names: Sequence[str], arguments: Sequence[str]) -> str:
-        return self.prefix(operation, names) + self.brackets(", ".join(arguments))
+    def over(self, operation: Functional, under: str, arguments: Sequence[str]) -> str:
+        return self.prefix(operation, under) + self.brackets(", ".join(arguments))
 
-    def prefix(self, operation: Functional, names: Sequence[str]) -> str:
-        return operation.latex.format(self._bound(names))
+    def prefix(self, operation: Functional, under: str) -> str:
+        return operation.latex.format("").removesuffix("_{}") + under
+
+    def under(self, names: Sequence[str], ranges: Mapping[str, Extent], big: bool = False) -> str:
+        if not any(n in ranges for n in names):
+            return f"_{{{self._bound(names)}}}"
+        return "{}".join(
+            f"_{{{self._index_name(n)}=0}}^{{{_extent(ranges[n] - 1)}}}"
+            if n in ranges
+            else f"_{{{self._index_name(n)}}}"
+            for n in names
+        )
 
     def transposed(self, text: str) -> str:
         return r"\operatorname{transpose}" + self._call_brackets((text,))
@@ -287,11 +302,11 @@ class LatexStyle(Style):
         return text + self.slots(groups)
 
     def whole(
-        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+        self, operation: Functional, under: str, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
         if operation.name == "inv" and not re.search(r"[\^_ (]", arguments[0]):
             return rf"\left({arguments[0]}^{{-1}}\right)" + self.slots(groups)
-        name = operation.latex.format("")
+        name = operation.latex.format("") + under
         return name + self._call_brackets(arguments) + self.slots(groups)
 
     def abstract_whole(

@@ -18,11 +18,13 @@ from dataclasses import dataclass, field
 from tensorcalc.expr import (
     Access,
     Affine,
+    Argument,
     Condition,
     Contraction,
     Delta,
     Expr,
     Extent,
+    Functional,
     Index,
     IndexExpression,
     Lookup,
@@ -38,8 +40,10 @@ __all__ = [
     "absent",
     "distinct_names",
     "indices_in_order",
+    "scopes",
     "shorter_than_slot",
     "sizes_mentioned",
+    "sizes_of_functions",
     "unseated",
 ]
 
@@ -222,6 +226,30 @@ def absent(expr: Expr) -> frozenset[Index]:
     )
 
 
+def sizes_of_functions(expr: Expr) -> frozenset[str]:
+    """Sizes that are printed as the range of an index that a function's argument lacks."""
+    return frozenset(
+        name
+        for node in walk(expr)
+        if isinstance(node, Transform)
+        for argument in node.arguments
+        for index in argument.bound
+        if index not in argument.body.free
+        for name in index.extent.names()
+    )
+
+
+def scopes(node: Expr) -> tuple[Contraction | Argument, ...]:
+    """What binds indices in a node."""
+    match node:
+        case Contraction():
+            return (node,)
+        case Transform(_, arguments, _):
+            return arguments
+        case _:
+            return ()
+
+
 def unseated(expr: Expr) -> frozenset[Index]:
     """Indices that a sum in ``expr`` binds and that are in no slot that tells their length.
 
@@ -250,6 +278,8 @@ def unseated(expr: Expr) -> frozenset[Index]:
                         shorter.add(index)
             case Delta(Slot(Index() as left), Slot(Index() as right)):
                 seat(left, right)
+            case Transform(Functional(bound=None), arguments, ()):
+                bound.update(i for a in arguments for i in a.bound)
             case Transform(_, arguments, at):
                 seat(*(s.index for s in at), *(i for a in arguments for i in a.bound))
             case _:

@@ -14,7 +14,6 @@ from tensorcalc.expr import (
     Access,
     Affine,
     Argument,
-    Contraction,
     Definition,
     Delta,
     Edge,
@@ -33,7 +32,7 @@ from tensorcalc.expr import (
 from tensorcalc.expr.recurrences import groups, is_recurrent, step_slots
 from tensorcalc.printing.formula import FormulaPrinter, Met, names_for, printer_for
 from tensorcalc.printing.lengths import Lengths, Place, Window
-from tensorcalc.printing.names import sizes_mentioned
+from tensorcalc.printing.names import scopes, sizes_mentioned
 from tensorcalc.printing.reading_order import ReadingOrder, names_in_order
 
 __all__ = ["Places", "Statement"]
@@ -96,8 +95,9 @@ class Places:
             summed = {
                 index
                 for node in walk(body)
-                if wrong and isinstance(node, Contraction)
-                for index in node.bound
+                if wrong
+                for scope in scopes(node)
+                for index in scope.bound
                 if not wrong.isdisjoint(statement.given.get(index, ()))
             } - self.ranged.get(body, frozenset())
             if summed:
@@ -298,7 +298,7 @@ def _printed(bodies: tuple[Expr, ...], printer: FormulaPrinter, text: str) -> St
         met=printer.met,
         lengths=lengths,
         order=names_in_order(text),
-        ranges=printer.ranged,
+        ranges=printer.shown,
         given=printer.names.given,
     )
 

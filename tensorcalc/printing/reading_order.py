@@ -9,7 +9,7 @@ components of a matrix function come before its argument, as the parser takes th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tensorcalc.expr import Extent, Functional, Level
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Taken
@@ -34,10 +34,13 @@ class ReadingOrder(TextStyle):
     def range_sum(self, name: str, extent: Extent) -> str:
         return f"sum_{_marked(name)}"
 
+    def under(self, names: Sequence[str], ranges: Mapping[str, Extent], big: bool = False) -> str:
+        return self._bound(names)
+
     def whole(
-        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+        self, operation: Functional, under: str, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
-        return self.slots(groups) + "".join(arguments)
+        return self.slots(groups) + under + "".join(arguments)
 
     def abstract_whole(
         self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]

@@ -8,7 +8,7 @@ a style says how: :class:`~tensorcalc.printing.text.TextStyle` in the notation,
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -134,16 +134,20 @@ class Style(ABC):
         """An unknown pointwise function or one of its derivatives."""
 
     @abstractmethod
-    def over(self, operation: Functional, names: Sequence[str], arguments: Sequence[str]) -> str:
+    def over(self, operation: Functional, under: str, arguments: Sequence[str]) -> str:
         """A catalog function over indices, ``max_i(x^i)``."""
 
     @abstractmethod
-    def prefix(self, operation: Functional, names: Sequence[str]) -> str:
+    def prefix(self, operation: Functional, under: str) -> str:
         """A catalog function that is a big operator, ``prod_k``."""
 
     @abstractmethod
+    def under(self, names: Sequence[str], ranges: Mapping[str, Extent], big: bool = False) -> str:
+        """The indices at a function's name with their mark, and the ranges of some."""
+
+    @abstractmethod
     def whole(
-        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+        self, operation: Functional, under: str, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
         """A catalog function of whole tensors, ``inv(X)^i_j``."""
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from tensorcalc.expr import (
@@ -223,11 +223,21 @@ class TextStyle(Style):
             marks = "'{" + ",".join(map(str, orders)) + "}" if any(orders) else ""
         return f"{self.name(name)}{marks}({', '.join(arguments)})"
 
-    def over(self, operation: Functional, names: Sequence[str], arguments: Sequence[str]) -> str:
-        return f"{self.name(operation.name)}{self._bound(names)}({', '.join(arguments)})"
+    def over(self, operation: Functional, under: str, arguments: Sequence[str]) -> str:
+        return f"{self.name(operation.name)}{under}({', '.join(arguments)})"
 
-    def prefix(self, operation: Functional, names: Sequence[str]) -> str:
-        return operation.name + self._under(names)
+    def prefix(self, operation: Functional, under: str) -> str:
+        return operation.name + under
+
+    def under(self, names: Sequence[str], ranges: Mapping[str, Extent], big: bool = False) -> str:
+        if not any(n in ranges for n in names):
+            return self._under(names) if big else self._bound(names)
+        return "".join(
+            f"_{{{self.name(n)}=0}}^{{{self.extent(ranges[n] - 1)}}}"
+            if n in ranges
+            else self._bound((n,))
+            for n in names
+        )
 
     def transposed(self, text: str) -> str:
         return f"transpose({text})"
@@ -236,9 +246,9 @@ class TextStyle(Style):
         return text + self.slots(groups)
 
     def whole(
-        self, operation: Functional, arguments: Sequence[str], groups: Sequence[Group]
+        self, operation: Functional, under: str, arguments: Sequence[str], groups: Sequence[Group]
     ) -> str:
-        return f"{self.name(operation.name)}({', '.join(arguments)})" + self.slots(groups)
+        return f"{self.name(operation.name)}{under}({', '.join(arguments)})" + self.slots(groups)
 
     def abstract_whole(
         self, name: str, orders: Sequence[int], arguments: Sequence[str], groups: Sequence[Group]

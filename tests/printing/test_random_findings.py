@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tensorcalc.expr import Equations
-from tensorcalc.language import parse
+from tensorcalc.language import NotationError, parse
 from tensorcalc.printing import to_latex, to_text
 from tests.support.read_back import is_equal
 
@@ -32,6 +32,20 @@ TEXTS: dict[str, str] = {
     "the component 1 of labels i, and an index i1": "A^{i}_{i_{1}}",
 }  # fmt: skip
 
+#: Functions whose indices are written at their name.
+AT_THE_NAME: list[str] = [
+    "tensor x_i [N]; y_i = norm_{k=0}^{3}(x_i)",
+    "tensor x_i [N], z_j [4]; y_i = norm_{k=0}^{3}_j(x_i z_j)",
+    "tensor x_j [4]; y = prod_{k=0}^{3}_j x_j",
+    "tensor x_i [N]; y_i = softmax_{i=0}^{N-1}(2)",
+    "y_ij = inv_{k l}(A_kl x_k)_ij",
+    "y = det_{k l}(A_kl x_k) + logdet_{k l}(B_kl z_k)",
+    "tensor x_j [4]; y = det_{k=0}^{3}_j(x_j)",
+    "y_ij = cholesky_{k l}(A_kl x_k)_ij",
+    "y_k = log_softmax_i(x_ki)_k",
+    "y_k = softmax_i(x_i z_ki)_{0}",
+]
+
 #: A function or a constant beside a tensor of the same name.
 BESIDE: list[str] = [
     "tensor `delta`_i [N]; y_i = 2 `delta`_i + δ_ij `delta`_j",
@@ -56,6 +70,28 @@ def read_back(equations: Equations) -> None:
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_reads_back(text: str) -> None:
     read_back(parse(text).equations)
+
+
+@pytest.mark.parametrize("text", AT_THE_NAME)
+def test_functions_with_their_indices_at_the_name(text: str) -> None:
+    read_back(parse(text).equations)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("y = max_i(x_i)_i", "E213"),
+        ("y_i = softmax_i(x_i)_{0}", "E206"),
+        ("y = det_{k l m}(A_kl)", "E213"),
+        ("y = max_{k=0}^{3}", "E114"),
+        ("y = det_{k l}(A_kk)", "E207"),
+        ("y = softmax_i(x_i; a=2)", "E304"),
+    ],
+)
+def test_indices_at_the_name_that_do_not_fit(text: str, code: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse(text)
+    assert caught.value.diagnostics[0].code == code, str(caught.value)
 
 
 @pytest.mark.parametrize("text", BESIDE)
