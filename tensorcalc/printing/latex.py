@@ -164,7 +164,7 @@ class LatexStyle(Style):
         for position, factor in enumerate(self._with_divisors_joined(factors)):
             number = _NUMBER.fullmatch(done[0].piece.text) if len(done) == 1 else None
             joins = factor.inverse and number and not above
-            if joins and number and not re.match(r"[\d-]", factor.piece.text):
+            if joins and number and not re.match(r"[\d-]|\\frac", factor.piece.text):
                 below = f"{number[2]} {self._in_divisor(factor.piece)}"
                 done = [self._fraction([Factor(Piece(number[1]))], factor.piece.plain(below))]
             elif factor.inverse:
