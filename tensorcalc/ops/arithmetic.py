@@ -18,7 +18,9 @@ def _pow(arguments: tuple[Expr, ...], value: Expr) -> tuple[Expr, ...]:
     if isinstance(exponent, Number) and exponent.value == 0:
         by_base: Expr = ZERO
     elif isinstance(exponent, Number):
-        by_base = multiply((exponent, power(base, Number(exponent.value - 1))))
+        less = exponent.value - 1  # a negative power is read as a quotient
+        slope = power(base, Number(less)) if less >= 0 else power(power(base, Number(-less)), -1)
+        by_base = multiply((exponent, slope))
     else:
         by_base = multiply((exponent, power(base, subtract(exponent, ONE))))
     return by_base, multiply((value, apply("log", base)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import takewhile
 
 from tensorcalc.expr import (
     Access,
@@ -151,16 +152,19 @@ def quotients_last(expr: Expr) -> Expr:
     if isinstance(expr, Sum):
         return expr
     term = term_of(expr)
-    below = [f for f in term.factors if _divides(f)]
-    if not below or term.factors[-len(below) :] == tuple(below):
+    ahead = list(takewhile(_is_coefficient, term.factors))
+    behind = term.factors[len(ahead) :]
+    below = [f for f in behind if base_and_exponent(f)[1] < 0]
+    if not below or behind[-len(below) :] == tuple(below):
         return expr
-    above = [f for f in term.factors if not _divides(f)]
-    return expr_of(Term(term.coefficient, term.bound, (*above, *below)))
+    above = [f for f in behind if base_and_exponent(f)[1] >= 0]
+    return expr_of(Term(term.coefficient, term.bound, (*ahead, *above, *below)))
 
 
-def _divides(factor: Expr) -> bool:
+def _is_coefficient(factor: Expr) -> bool:
+    """A number, a size or one over a size, which is written ``1/n``."""
     base, exponent = base_and_exponent(factor)
-    return exponent < 0 and not (isinstance(base, Number | Size) and exponent == -1)
+    return isinstance(base, Number | Size) and exponent in (1, -1)
 
 
 def roots_of_constants_joined(expr: Expr) -> Expr:
