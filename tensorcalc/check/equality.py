@@ -25,12 +25,14 @@ from tensorcalc.expr import (
     Expr,
     Number,
     Pointwise,
+    Sum,
     Tensor,
     substitute,
     walk,
 )
 from tensorcalc.expr.recurrences import groups
 from tensorcalc.simplify import is_positive, same, signature, simplify
+from tensorcalc.simplify.terms import term_of
 
 __all__ = ["CounterExample", "Equality", "Stage", "equal", "written_out"]
 
@@ -148,13 +150,21 @@ def equal(
     modular = _by_residues(joint, seed, varied)
     if modular is not None and modular.equal:
         return modular
-    numeric = by_floats(joint, seed, varied)
+    numeric = by_floats(joint, seed, varied, _scale(joint))
     if modular is not None:
         return Equality(False, "modular", numeric.example or modular.counter_example)
     if numeric.example is not None:
         return Equality(False, "numeric", numeric.example)
     detail = f"no difference at {numeric.points} points{_untried(varied)}"
     return Equality(True, "numeric", None, detail)
+
+
+def _scale(joint: Joint) -> float:
+    """The largest number in front of a term of either side: what is far below it is rounding."""
+    bodies = [written_out(joint.equations, name) for pair in joint.pairs for name in pair]
+    terms = [t for b in bodies if b is not None for t in (b.terms if isinstance(b, Sum) else (b,))]
+    sizes = [abs(float(term_of(t).coefficient)) for t in terms]
+    return max((size for size in sizes if size), default=1.0) if None not in bodies else 1.0
 
 
 def _untried(varied: VariedSizes) -> str:

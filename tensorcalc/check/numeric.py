@@ -19,7 +19,7 @@ from tensorcalc.check.points import Point, generic_point
 from tensorcalc.check.scaled_points import bodies_of, free_inputs, scaled_points
 from tensorcalc.check.varied_sizes import VariedSizes
 from tensorcalc.errors import VerificationError
-from tensorcalc.expr import Access, Apply, Equations, Number, Pointwise, walk
+from tensorcalc.expr import Access, Apply, Equations, Pointwise, walk
 
 __all__ = ["Numeric", "by_floats", "differing", "first_difference"]
 
@@ -27,8 +27,9 @@ _SEEDS = 6
 #: Relative to an entry, relative to the largest entry, and absolute: inputs are of size 1, so
 #: what cancels leaves rounding noise of some 1e-16.
 _TOLERANCE, _NOISE, _FLOOR = 1e-11, 1e-12, 1e-13
-#: Inputs are moved by so little, so often, to see whether a difference is one of rounding.
-_MOVE, _MOVES = 1e-13, 8
+#: Inputs are moved by so little to see whether a difference is one of rounding: by their last
+#: digits, and, since in ``1 + 1e-8 x`` those change nothing, by more.
+_MOVES = (1e-13,) * 4 + (1e-6,) * 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,17 +48,23 @@ class _Values:
     exact_range: bool
 
 
-def by_floats(joint: Joint, seed: int, varied: VariedSizes) -> Numeric:
+def by_floats(joint: Joint, seed: int, varied: VariedSizes, scale: float = 1.0) -> Numeric:
     """Compare at generic points, then at scaled ones, then beyond kinks that were not met.
 
     Rounding changes with the last digits of the inputs, a difference does not: one that does
-    not stay when the inputs move by ``1e-13`` of themselves is none. An entry that is finite on
+    not stay when the inputs move a little is none. An entry that is finite on
     one side only counts where no number left the range of floats.
+
+    Args:
+        joint: Both programs.
+        seed: Fixes everything that is drawn.
+        varied: Draws sizes.
+        scale: The size of the numbers in front of the terms.
 
     Raises:
         VerificationError: Neither side is finite anywhere.
     """
-    floor = _floor(joint.equations)
+    floor = _FLOOR * scale
     near = list(_generic_points(joint, range(seed, seed + _SEEDS), varied))
     tried: list[Point] = []
     scaled = scaled_points(joint.equations, near)
@@ -114,17 +121,6 @@ def _switches(equations: Equations) -> list[str]:
     return [name for name in asked if name in free]
 
 
-def _floor(equations: Equations) -> float:
-    """The least absolute difference that counts: smaller where the program has small numbers."""
-    numbers = (
-        abs(float(node.value))
-        for body in bodies_of(equations)
-        for node in walk(body)
-        if isinstance(node, Number) and node.value
-    )
-    return _FLOOR * min(1.0, *numbers, 1.0)
-
-
 def _values(joint: Joint, point: Point) -> _Values | None:
     """All outputs at a point; None where a matrix has no inverse."""
     names = tuple(dict.fromkeys(name for pair in joint.pairs for name in pair))
@@ -168,12 +164,12 @@ def _difference(joint: Joint, point: Point, floor: float) -> CounterExample | No
 def _nearby(joint: Joint, point: Point) -> Iterator[_Values]:
     """The values at points so near that only rounding differs; integers stay what they are."""
     names = free_inputs(joint.equations)
-    for k in range(_MOVES):
+    for k, size in enumerate(_MOVES):
         generator = np.random.default_rng([point.seed, k, 7])
         arrays = dict(point.arrays)
         for name in names:
             array = arrays[name]
-            moved = array * (1 + _MOVE * generator.uniform(-1, 1))
+            moved = array * (1 + size * generator.uniform(-1, 1))
             arrays[name] = np.where(array == np.round(array), array, moved)
         values = _values(joint, Point(arrays, point.sizes, point.seed))
         if values is not None:

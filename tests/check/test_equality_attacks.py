@@ -148,6 +148,9 @@ y = sign(x - 1/3) | y = sign(x - 1/2)
 y_i = x_i / norm_j(x_j) | y_i = normalize_i(2 x_i) + 1e-8 x_i
 f = X_ii X_jj | f = X_ij X_ij
 f = logdet(A) + logdet(B) | C_ij = A_ik B_kj; f = logdet(C)
+a = 1e-20 exp(x); y = a | y = 0 x
+y = 1e-30 sin(x) | y = 1e-30 x
+y = 1e20 sin(x) | y = 1e20 sin(x) + 1e12
 """
 
 EQUAL = """
@@ -223,6 +226,11 @@ y = sigmoid(100 x) | y = 1/2 + 1/2 tanh(50 x)
 y = norm_i(100 x_i) | y = 100 norm_i(x_i)
 y_i = normalize_i(x_i) | y_i = x_i / norm_j(x_j)
 y = (x - 30)**2 sigmoid(a) | y = (x**2 - 60 x + 900) sigmoid(a)
+y = sqrt(1 + 1e-12 x) - 1 | y = 1e-12 x / (sqrt(1 + 1e-12 x) + 1)
+y = 1e6 (sqrt(1 + 1e-8 x) - 1) | y = 1e-2 x / (sqrt(1 + 1e-8 x) + 1)
+y = 1 - cos(1e-6 x) | y = 2 sin(5e-7 x)**2
+y = cosh(1e-4 x) - 1 | y = 2 sinh(5e-5 x)**2
+y = log1p(1e-9 x) 1e9 | y = log(1 + 1e-9 x) 1e9
 """
 
 
