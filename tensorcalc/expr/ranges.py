@@ -27,7 +27,7 @@ def range_of(index: Index | Affine) -> tuple[Extent, Extent]:
         >>> i, j = Index("i", 0, extent("n")), Index("j", 0, extent("k"))
         >>> low, high = range_of(Affine(((i, 1), (j, -1)), extent(2)))
         >>> str(low), str(high)
-        ('-k + 3', 'n + 1')
+        ('3 - k', 'n + 1')
     """
     if isinstance(index, Index):
         return extent(0), index.extent - 1

@@ -200,7 +200,7 @@ def test_ranges() -> None:
     assert is_never_negative(N * K - 1)
     assert not is_never_negative(N - 2)
     low, high = range_of(affine([(R, -1), (J, 2)], 3))
-    assert (str(low), str(high)) == ("-n + 4", "2*k + 1")
+    assert (str(low), str(high)) == ("4 - n", "2*k + 1")
 
 
 def test_zero_outside_refuses_what_is_not_finite() -> None:
