@@ -29,7 +29,10 @@ class BracketWriter(IndexWriter):
         else:
             shown = self.tokens[start].text
             closer = CLOSERS.get(shown, shown)
-            close = self._matching(start, shown, closer)
+            if sized and closer == shown:
+                close = self._right_end(start)
+            else:
+                close = self._matching(start, shown, closer)
             last = close - 1 if sized else close
             norm = opener in ("norm", "lVert", "Vert") or (
                 shown == "|" and self.tokens[start].kind == "command"
@@ -58,6 +61,17 @@ class BracketWriter(IndexWriter):
         self.operand = True
         self.position = close + 1
         self._scripts(bracket=True)
+
+    def _right_end(self, start: int) -> int:
+        r"""The bar of the ``\right`` that belongs to the ``\left`` before ``start``."""
+        depth = 1
+        for number in range(start + 1, len(self.tokens) - 1):
+            token = self.tokens[number]
+            if token.kind == "command":
+                depth += (token.text == "left") - (token.text == "right")
+                if depth == 0:
+                    return number + 1
+        raise self._refuse(f"{self.now.text} is never closed", self.tokens[start], code="E104")
 
     def _is_raised_bracket(self) -> bool:
         opening = self.position + self._is("left")

@@ -300,9 +300,9 @@ class FormulaPrinter:
                 pieces.append(Factor(self._divisor(piece), inverse=True))
                 divided = self._style.product(pieces, negative).divides
                 continue
-            if isinstance(factor, Contraction) and (divided or _leads(factor.body, bool(pieces))):
-                # It would stand in a bracket, which a reader multiplies out: `a / n * (b_i c_i)`.
-                self._explicit.add(factor)
+            if isinstance(factor, Contraction):
+                # Some would stand in a bracket, which a reader multiplies out: `a / n * (b_i c_i)`.
+                self._explicit |= {factor} if divided else _leading(factor, bool(pieces))
             if isinstance(factor, Sum):
                 piece = yield from self._scoped(factor)
             else:
@@ -632,13 +632,18 @@ def _open_sums(body: Expr) -> set[Contraction]:
     return found
 
 
-def _leads(body: Expr, behind: bool) -> bool:
-    """Whether a sum's body leads with a sign, or, behind other factors, with a number."""
-    match body:
-        case Product((Number(value), *_)):
-            return behind or value < 0
-        case _:
-            return False
+def _leading(node: Contraction, behind: bool) -> set[Contraction]:
+    """The sum that leads with a sign, or, behind other factors, with a number."""
+    while True:
+        match node.body:
+            case Contraction() as inner:
+                node = inner
+            case Product((Contraction() as inner, *_)):
+                node = inner
+            case Product((Number(value), *_)):
+                return {node} if behind or value < 0 else set()
+            case _:
+                return set()
 
 
 def _is_minus_one(expr: Expr) -> bool:

@@ -29,6 +29,11 @@ TEXTS: dict[str, str] = {
     "a function beside another one that ends in its name": "y_i = log_softmax_i(log(x_i) z_i)",
     "a function whose name is an index too": "z_<i nu> = nu(x_i) y_<nu>",
     "a definition that is a tensor named as a function": "tensor exp; z = exp",
+    "a sum that leads with a number inside another one":
+        "tensor c_j [N]; y = 1/3 (sum_l 2 W_ll) p_{c_j} z_j",
+    "bars inside bars": "y = abs(abs(a - 1) - abs(b))",
+    "a divisor that begins with a fraction": "y_i = 5/2 / (a_i / b_i * sum_k U_ik x_k)",
+    "labels with a name of several letters": "integer cji_i; y_i = x_{cji_i} det(A_<j j1>)",
     "the component 1 of labels i, and an index i1": "A^{i}_{i_{1}}",
 }  # fmt: skip
 
