@@ -60,7 +60,7 @@ def split(equations: Equations) -> Equations:
     ``x^p = B^p_i sigma(A^i_j y^j + b^i)`` becomes ``z^i = A^i_j y^j + b^i`` and
     ``x^p = B^p_i sigma(z^i)``. Definitions that are already split stay as they are.
     """
-    taken = set(equations.names())
+    taken = {*equations.names(), *(name for name, _ in equations.sizes)}
     result: list[Definition] = []
     for group in groups(equations.definitions):
         if is_recurrent(group):

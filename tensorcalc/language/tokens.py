@@ -202,10 +202,15 @@ def _scan_functions(text: str, names: DeclaredNames) -> None:
 
 
 def _scan_uses(text: str, names: DeclaredNames) -> None:
-    for word in _DEFINED.findall(text):
-        if word and spelled_out(word) not in names.functions:
-            names.tensors.add(spelled_out(word))
-            names.shadowed.discard(spelled_out(word))
+    depth = position = 0
+    for match in _DEFINED.finditer(text):
+        between = text[position : match.start()]
+        depth += between.count("(") - between.count(")")
+        position = match.start()
+        name = spelled_out(match.group(1))
+        if depth <= 0 and name not in names.functions:  # else a parameter: huber(x; delta=2)
+            names.tensors.add(name)
+            names.shadowed.discard(name)
     for found in re.finditer(_USE % names.underscored_pattern(), text):
         word = found.group(2)
         if word is None:

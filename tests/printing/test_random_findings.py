@@ -58,6 +58,7 @@ BESIDE: list[str] = [
     "tensor `softmax`_ij; y_ij = `softmax`_ij softmax_i(x_i)",
     "tensor `exp`; y = `exp` exp(`exp`)",
     "tensor `pi`; y = pi `pi`",
+    "tensor `delta`_i [N]; y_i = δ_ij huber(`delta`_j; delta=2)",
     "tensor `max`, `log`; z = max_i(x_i) + max(`max`, log(a)) `log`",
     "tensor `sum`; y = sum_i x_i `sum`",
     "tensor `zeropad`_i [N]; y_i = zeropad(x_{i-1}) `zeropad`_i",
