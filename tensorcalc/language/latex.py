@@ -44,6 +44,8 @@ _SYMBOLS = re.compile(r"\\[|{},;:!\\]")
 #: Words before the values that an index takes, which the extents tell.
 _FOR = frozenset({"for", "forall", "forevery", "foreach"})
 _SPELLED = {"onehotargmax": "argmax_onehot", "onehotargmin": "argmin_onehot"}
+#: Angle brackets around indices are the notation's own.
+_ANGLES = re.compile(r"[\^_]<[^<>\n]*>")
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}")
 _PLAIN_COMMANDS = GREEK_COMMANDS | {"sum", "prod", "partial", "nabla", "cdot", "times", "odot"}
 _WORD = re.compile(r"(?<![\\A-Za-z_^{<])(?!d[A-Za-z]\b)[A-Za-z]{2,}(?![A-Za-z]*\s*\})|\bdef\b|`")
@@ -55,7 +57,7 @@ def looks_like_latex(text: str) -> bool:
     Some of them belong to the plain notation too; with those alone, a word of several letters
     tells that the text is no LaTeX.
     """
-    if "\\" not in text:
+    if "\\" not in text or _ANGLES.search(text):
         return False
     commands = set(_COMMAND.findall(text))
     if _SYMBOLS.search(text):

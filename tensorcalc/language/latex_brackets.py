@@ -69,7 +69,7 @@ class BracketWriter(IndexWriter):
             token = self.tokens[number]
             if token.kind == "command":
                 depth += (token.text == "left") - (token.text == "right")
-                if depth == 0:
+                if depth == 0 and self.tokens[number + 1].kind != "end":
                     return number + 1
         raise self._refuse(f"{self.now.text} is never closed", self.tokens[start], code="E104")
 

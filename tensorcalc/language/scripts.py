@@ -299,6 +299,8 @@ class ScriptLexer:
         text = self.text
         if text.startswith("{", position + 1):
             close = closing_brace(text, position + 1, end)
+            if close < 0:
+                return None, end
             entries = self._groups.content(position + 2, close, whole=True)
             return as_affine(entries), close + 1
         found = _LAST.match(text, position + 1, end)

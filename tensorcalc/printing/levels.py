@@ -30,11 +30,11 @@ __all__ = ["with_levels_moved"]
 def with_levels_moved(equations: Equations) -> Equations:
     """The equations with components on other levels in place of products with the metric.
 
-    Only for printing: under the declared metric a reader puts the factors back.
+    Only for printing: under the declared metric a reader puts the factors back. Without one, a
+    component whose levels are its tensor's in another order would be read by position, so it
+    is written on its tensor's levels.
     """
-    if not equations.metric:
-        return equations
-    metric = equations.tensor(equations.metric)
+    metric = equations.tensor(equations.metric) if equations.metric else None
     definitions = tuple(
         Definition(
             d.tensor,
@@ -53,7 +53,10 @@ def with_levels_moved(equations: Equations) -> Equations:
     )
 
 
-def _moved(expr: Expr, metric: Tensor) -> Expr:
+def _moved(expr: Expr, metric: Tensor | None) -> Expr:
+    if metric is None:
+        return fold(expr, lambda node, parts: _in_order(rebuild(node, parts)))
+
     def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
         node = rebuild(node, parts)
         match node:
@@ -71,6 +74,17 @@ def _moved(expr: Expr, metric: Tensor) -> Expr:
         return node
 
     return fold(expr, rule)
+
+
+def _in_order(node: Expr) -> Expr:
+    """An access on levels that no reader takes for another order of its slots."""
+    if not isinstance(node, Access):
+        return node
+    own, here = node.tensor.levels, tuple(s.level for s in node.slots)
+    if own == here or own.count(Level.UPPER) != here.count(Level.UPPER):
+        return node
+    slots = tuple(Slot(s.index, level, s.edge) for s, level in zip(node.slots, own, strict=True))
+    return Access(node.tensor, slots)
 
 
 def _with_one_moved(

@@ -77,9 +77,16 @@ def test_damaged_text_is_read_or_refused(syntax: str, seed: int) -> None:
         r"\mathrm", r"\begin", r"\begin{", r"\text", r"\log", r"\partial", r"y = x \mathrm",
         r"y_{j\in} = \gamma_j \hat{", r"J^i_j = \left[\nabla a(z)\right]^{",
         r"\operatorname_", r"A_{ij} \in \mathbb",
+        r"y_i = \left|x_i\right", r"L = \left\| y_n - x_n \right", r"y_i = \left|x_i",
         r"g_i = x_i, \quad \text{wh(ere } g_i t\in \mathbb{R}^{n}",
     ],
 )  # fmt: skip
 def test_latex_that_ends_too_early(text: str) -> None:
     with limited(text), pytest.raises(NotationError):
         parse(text, syntax="latex")
+
+
+@pytest.mark.parametrize("text", [r"y_i = \sum_{k=0}^{", "y = sum_{k=0}^{", "y = max_{k=0}^{"])
+def test_a_range_without_its_end(text: str) -> None:
+    with limited(text), pytest.raises(NotationError):
+        parse(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tensorcalc.expr import Equations
+from tensorcalc.expr import Access, Definition, Equations, Index, Level, Slot, Tensor, extent
 from tensorcalc.language import NotationError, parse
 from tensorcalc.printing import to_latex, to_text
 from tests.support.read_back import is_equal
@@ -116,3 +116,13 @@ def test_a_tensor_beside_what_has_its_name(text: str) -> None:
 )
 def test_a_range_is_no_left_side(text: str, same: str) -> None:
     assert parse(text).equations.definitions == parse(same).equations.definitions
+
+
+def test_levels_in_another_order_are_not_read_by_position() -> None:
+    """``A_j^i`` of a tensor ``A^i_j`` is read as ``A^i_j``, so ``A[j, i]`` is not written so."""
+    n = extent("n")
+    i, j = Index("i", 0, n), Index("j", 0, n)
+    tensor = Tensor("A", (n, n), (Level.UPPER, Level.LOWER))
+    body = Access(tensor, (Slot(j, Level.LOWER), Slot(i, Level.UPPER)))
+    left = Tensor("y", (n, n), (Level.LOWER, Level.UPPER))
+    read_back(Equations((tensor,), (Definition(left, (j, i), body),), ("y",)))
