@@ -113,6 +113,8 @@ def sums_merged(expr: Expr) -> Expr:
     if len(term.bound) < 2:
         return expr
     parts = sorted(_joined(term.factors, term.bound), key=lambda part: _names(part[1]))
+    if len(parts) < 2:
+        return expr
     sums = [contract(bound, multiply(inside)) for inside, bound in parts]
     forms = [canonical(part) for part in sums]
     for place, form in enumerate(forms):
