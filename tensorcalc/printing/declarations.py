@@ -17,6 +17,7 @@ from tensorcalc.expr import (
     Condition,
     Contraction,
     Delta,
+    Edge,
     Equations,
     Expr,
     Fact,
@@ -33,6 +34,7 @@ from tensorcalc.expr import (
     walk,
 )
 from tensorcalc.expr.recurrences import groups, is_recurrent, step_slots, steps_ahead
+from tensorcalc.ops import ALIASES
 from tensorcalc.printing.formula import FormulaPrinter, is_whole, names_for, printed_edges
 from tensorcalc.printing.names import IndexNames
 from tensorcalc.printing.places import Places, Statement
@@ -42,7 +44,11 @@ from tensorcalc.printing.text import RESERVED, WRITTEN, is_catalog_name
 __all__ = ["declaration_lines", "quoted_names"]
 
 #: Names that mean something else while nothing declares them.
-_CONSTANTS = frozenset({"delta", "eps", "one", "e", "pi", "inf", "H", "size"})
+_CONSTANTS = frozenset(
+    {"delta", "eps", "one", "e", "pi", "inf", "size", "sum", "mean", "tr", "diag", "transpose"}
+    | {edge.value for edge in Edge}
+    | ALIASES.keys()
+)
 _CONDITION_WORDS = frozenset({"and", "or", "not"})
 _LETTERS = "ijklmnpqrstuvw"
 

@@ -31,6 +31,7 @@ TEXTS: dict[str, str] = {
     "a definition that is a tensor named as a function": "tensor exp; z = exp",
     "a sum that leads with a number inside another one":
         "tensor c_j [N]; y = 1/3 (sum_l 2 W_ll) p_{c_j} z_j",
+    "a tensor named as a function of matrices": "tensor diag_ij, tr; y_i = diag_ij x_j tr",
     "bars inside bars": "y = abs(abs(a - 1) - abs(b))",
     "a divisor that begins with a fraction": "y_i = 5/2 / (a_i / b_i * sum_k U_ik x_k)",
     "labels with a name of several letters": "integer cji_i; y_i = x_{cji_i} det(A_<j j1>)",
