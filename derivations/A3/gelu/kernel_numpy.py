@@ -77,9 +77,9 @@ def _erfc(x):
 def kernel(A, y, b, B):
     """z^i = A^i_j y^j + b^i
     s^i = gelu(z^i)
-    dx_dy^p_j = sum_i B^p_i (1/2 + 1/2 erf(1/sqrt(2) * z^i) + z^i / sqrt(2) / sqrt(pi) * exp(-1/2 z^i**2)) A^i_j
-    dx_dA^p_i^j = B^p_i (1/2 + 1/2 erf(1/sqrt(2) * z^i) + z^i / sqrt(2) / sqrt(pi) * exp(-1/2 z^i**2)) y^j
-    dx_db^p_i = B^p_i (1/2 + 1/2 erf(1/sqrt(2) * z^i) + z^i / sqrt(2) / sqrt(pi) * exp(-1/2 z^i**2))
+    dx_dy^p_j = sum_i B^p_i (1/2 + 1/2 erf(z^i / sqrt(2)) + z^i exp(-1/2 z^i**2) / sqrt(2 pi)) A^i_j
+    dx_dA^p_i^j = B^p_i (1/2 + 1/2 erf(z^i / sqrt(2)) + z^i exp(-1/2 z^i**2) / sqrt(2 pi)) y^j
+    dx_db^p_i = B^p_i (1/2 + 1/2 erf(z^i / sqrt(2)) + z^i exp(-1/2 z^i**2) / sqrt(2 pi))
     dx_dB^p_<p1>^i = δ^p_<p1> s^i
     """
     n_i = A.shape[0]
@@ -89,7 +89,7 @@ def kernel(A, y, b, B):
     z += b
     t1 = _erf(0.7071067811865475 * z)  # [i]
     t1 *= 0.5
-    t1 += 0.39894228040143265 * (z * np.exp(-0.5 * (z * z)))
+    t1 += 0.3989422804014327 * (z * np.exp(-0.5 * (z * z)))
     t1 += 0.5
     dx_db = B * t1  # [p, i]
     dx_dy = dx_db @ A  # [p, j]

@@ -4,11 +4,11 @@ import torch
 def kernel(D, X, U, y_bar):
     """mu_i = 1/N sum_n X_ni
     Z_ni = X_ni - mu_i
-    Z_bar^ni = sum_a y_bar^na / sqrt(D_a) * U_ia
+    Z_bar^ni = sum_a y_bar^na U_ia / sqrt(D_a)
     mu_bar^i = -sum_n Z_bar^ni
     X_bar^ni = Z_bar^ni + mu_bar^i / N
-    U_bar^ia = y_bar^na / sqrt(D_a) * Z_ni
-    D_bar^a = -1/2 y_bar^na D_a**(-3/2) U_ia Z_ni
+    U_bar^ia = y_bar^na Z_ni / sqrt(D_a)
+    D_bar^a = -1/2 y_bar^na U_ia Z_ni / D_a**(3/2)
     """
     N = X.shape[0]
     t1 = y_bar / torch.sqrt(D)  # [n, a]
@@ -18,7 +18,7 @@ def kernel(D, X, U, y_bar):
     mu *= 1 / N
     Z = X - mu  # [n, i]
     U_bar = Z.T @ t1  # [i, a]
-    t2 = 1 / (D * torch.sqrt(D))  # [a]
-    t2 *= (y_bar.T * (U.T @ Z.T)).sum(-1)
-    D_bar = -0.5 * t2  # [a]
+    D_bar = (y_bar.T * (U.T @ Z.T)).sum(-1)  # [a]
+    D_bar /= D * torch.sqrt(D)
+    D_bar *= -0.5
     return {'X_bar': X_bar, 'U_bar': U_bar, 'D_bar': D_bar}

@@ -3,7 +3,7 @@ import torch
 
 def kernel(x, c, mu, f):
     """g_i = x_{i+1} - x_i
-    dL_dg^i = 1/sqrt(g_i**2 + c**2) * g_i
+    dL_dg^i = g_i / sqrt(g_i**2 + c**2)
     dL_dx^j = mu (x_j - f_j) + zeropad(dL_dg^{j-1}) - zeropad(dL_dg^j)
     """
     n = x.shape[0]

@@ -27,7 +27,7 @@ def kernel(E, w, Uf, Wf, bf, Uu, Wu, bu, Uo, Wo, bo, Ug, Wg, bg, V, d, q):
     s_nt^i = o_nt^i tanh(c_nt^i)
     z4_nt^p = V^p_i s_nt^i + d^p
     l_nt^p = log_softmax_p(z4_nt^p)
-    dL_dz4^nt_p = 1/(N T) * (exp(l_ntp) - δ^{q_nt}_p)
+    dL_dz4^nt_p = (exp(l_ntp) - δ^{q_nt}_p) / (N T)
     dL_ds^nt_i = dL_dz4^nt_p V^p_i + zeropad(dL_dz^{n, t+1}_<i1>) Wf^<i1>_i + zeropad(dL_dz1^{n, t+1}_<i1>) Wu^<i1>_i + zeropad(dL_dz2^{n, t+1}_<i1>) Wo^<i1>_i + zeropad(dL_dz3^{n, t+1}_<i1>) Wg^<i1>_i
     dL_dc^nt_i = zeropad(dL_dc^{n, t+1}_i) zeropad(f_{n, t+1}^i) + dL_ds^nt_i o_nt^i (1 - tanh(c_nt^i)**2)
     dL_dg^nt_i = dL_dc^nt_i u_nt^i

@@ -9,8 +9,8 @@ def kernel(x, a, y_bar):
     h_ni = d_ni r_i
     h_bar^ni = y_bar^ni a_i
     r_bar^i = h_bar^ni d_ni
-    v_bar^i = -1/2 r_bar^i / (v_i + 1/100000) * r_i
-    d_bar^ni = h_bar^ni r_i + 2 v_bar^i / n_n * d_ni
+    v_bar^i = -1/2 r_bar^i r_i / (v_i + 1/100000)
+    d_bar^ni = h_bar^ni r_i + 2 v_bar^i d_ni / n_n
     m_bar^i = -sum_n d_bar^ni
     x_bar^ni = d_bar^ni + m_bar^i / n_n
     a_bar^i = y_bar^ni h_ni

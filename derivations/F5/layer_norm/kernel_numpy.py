@@ -9,8 +9,8 @@ def kernel(x, a, y_bar):
     h_ni = d_ni r_n
     h_bar^ni = y_bar^ni a_i
     r_bar^n = h_bar^ni d_ni
-    v_bar^n = -1/2 r_bar^n / (v_n + 1/100000) * r_n
-    d_bar^ni = h_bar^ni r_n + 2 v_bar^n / n_i * d_ni
+    v_bar^n = -1/2 r_bar^n r_n / (v_n + 1/100000)
+    d_bar^ni = h_bar^ni r_n + 2 v_bar^n d_ni / n_i
     m_bar^n = -sum_i d_bar^ni
     x_bar^ni = d_bar^ni + m_bar^n / n_i
     a_bar^i = y_bar^ni h_ni

@@ -7,8 +7,8 @@ def kernel(x, a, y_bar):
     h_ni = x_ni r_n
     h_bar^ni = y_bar^ni a_i
     r_bar^n = h_bar^ni x_ni
-    z_bar^n = -1/2 r_bar^n / z_n * r_n
-    x_bar^ni = h_bar^ni r_n + 2 z_bar^n / n_i * x_ni
+    z_bar^n = -1/2 r_bar^n r_n / z_n
+    x_bar^ni = h_bar^ni r_n + 2 z_bar^n x_ni / n_i
     a_bar^i = y_bar^ni h_ni
     """
     n_i = x.shape[1]

@@ -2,11 +2,11 @@ import numpy as np
 
 
 def kernel(x, sigma, K_bar):
-    """z_nm = sum_i (-1/2 (x_ni - x_mi)**2 sigma**(-2))
+    """z_nm = sum_i (-1/2 (x_ni - x_mi)**2 / sigma**2)
     K_nm = exp(z_nm)
     z_bar^nm = K_bar^nm K_nm
-    x_bar^ni = sigma**(-2) (z_bar^<n1 n> (x_<n1 i> - x_ni) - z_bar^nm (x_ni - x_mi))
-    sigma_bar = sigma**(-3) sum_i z_bar^nm (x_ni - x_mi)**2
+    x_bar^ni = (z_bar^<n1 n> (x_<n1 i> - x_ni) - z_bar^nm (x_ni - x_mi)) / sigma**2
+    sigma_bar = 1/sigma**3 * (sum_{n m i} z_bar^nm (x_ni - x_mi)**2)
     """
     t1 = 1 / (sigma * sigma)
     t2 = x[:, :, None] - x.T  # [n, i, m]
@@ -17,5 +17,5 @@ def kernel(x, sigma, K_bar):
     t4 = np.vecmat(z_bar.T, t2.transpose(2, 0, 1))  # [n, i]
     t4 -= np.matvec(t2, z_bar)
     x_bar = t1 * t4  # [n, i]
-    sigma_bar = 1 / (sigma * sigma * sigma) * np.vdot(z_bar, t3)
+    sigma_bar = np.vdot(z_bar, t3) / (sigma * sigma * sigma)
     return {'x_bar': x_bar, 'sigma_bar': sigma_bar}

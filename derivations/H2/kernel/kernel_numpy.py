@@ -2,11 +2,11 @@ import numpy as np
 
 
 def kernel(x, y, sigma, K_bar):
-    """z_nm = sum_i (-1/2 (x_ni - y_mi)**2 sigma**(-2))
+    """z_nm = sum_i (-1/2 (x_ni - y_mi)**2 / sigma**2)
     K_nm = exp(z_nm)
     z_bar^nm = K_bar^nm K_nm
-    x_bar^ni = -z_bar^nm (x_ni - y_mi) sigma**(-2)
-    sigma_bar = sigma**(-3) sum_i z_bar^nm (x_ni - y_mi)**2
+    x_bar^ni = -z_bar^nm (x_ni - y_mi) / sigma**2
+    sigma_bar = 1/sigma**3 * (sum_{n m i} z_bar^nm (x_ni - y_mi)**2)
     """
     t1 = 1 / (sigma * sigma)
     t2 = x[:, :, None] - y.T  # [n, i, m]
@@ -16,5 +16,5 @@ def kernel(x, y, sigma, K_bar):
     z_bar = K_bar * K  # [n, m]
     x_bar = np.matvec(t2, z_bar)  # [n, i]
     x_bar *= -t1
-    sigma_bar = 1 / (sigma * sigma * sigma) * np.vdot(z_bar, t3)
+    sigma_bar = np.vdot(z_bar, t3) / (sigma * sigma * sigma)
     return {'x_bar': x_bar, 'sigma_bar': sigma_bar}
