@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import tracemalloc
 from time import process_time
@@ -52,6 +53,7 @@ def _mlp(layers: int) -> tc.Program:
 
 def _peak(layers: int) -> int:
     program = _mlp(layers)
+    gc.collect()  # when it runs by itself hangs on what ran before
     tracemalloc.start()
     try:
         _gradients(program)
