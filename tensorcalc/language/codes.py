@@ -196,7 +196,8 @@ _ALL = (
     Code("N504", "an index and a tensor of one name",
          "Inside a condition the index wins.", "y_i = i x_i [i == 0]", "y_i = x_i [i == 0]"),
     Code("N505", "ranks taken from the letters",
-         "In matrix notation a to g are scalars, h to z vectors and capitals matrices, unless "
+         "In matrix notation a to g are scalars, h to z vectors and capitals matrices, and lambda, "
+         "sigma, tau, rho and kappa scalars too, unless "
          "scalar, vector, matrix or ranks= says otherwise. A letter for a scalar that is "
          "transposed, or added to a vector or matrix, is taken as one.",
          "syntax matrix; y = A*x", "syntax matrix; vector x; matrix A; y = A*x"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tensorcalc.language.latex_arguments import without_arguments
 from tensorcalc.language.latex_declarations import DeclarationWriter
 from tensorcalc.language.latex_inverses import with_inverses
+from tensorcalc.language.latex_names import with_whole_names
 from tensorcalc.language.latex_tokens import (
     ACCENTS,
     CLOSERS,
@@ -46,6 +47,7 @@ _FOR = frozenset({"for", "forall", "forevery", "foreach"})
 _SPELLED = {"onehotargmax": "argmax_onehot", "onehotargmin": "argmin_onehot"}
 #: Angle brackets around indices are the notation's own.
 _ANGLES = re.compile(r"[\^_]<[^<>\n]*>")
+_WHOLE_NAME = re.compile(r"\{[A-Za-z]\^\{\(\d+\)\}\}")
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}")
 _PLAIN_COMMANDS = GREEK_COMMANDS | {"sum", "prod", "partial", "nabla", "cdot", "times", "odot"}
 _WORD = re.compile(r"(?<![\\A-Za-z_^{<])(?!d[A-Za-z]\b)[A-Za-z]{2,}(?![A-Za-z]*\s*\})|\bdef\b|`")
@@ -57,8 +59,10 @@ def looks_like_latex(text: str) -> bool:
     Some of them belong to the plain notation too; with those alone, a word of several letters
     tells that the text is no LaTeX.
     """
-    if "\\" not in text or _ANGLES.search(text):
+    if _ANGLES.search(text):
         return False
+    if "\\" not in text:
+        return _WHOLE_NAME.search(text) is not None
     commands = set(_COMMAND.findall(text))
     if _SYMBOLS.search(text):
         return True
@@ -71,7 +75,7 @@ def looks_like_latex(text: str) -> bool:
 
 def translate(text: str) -> Translation:
     """Return what a LaTeX text says in the notation, and what in it is not understood."""
-    tokens = without_arguments(latex_tokens(text))
+    tokens = without_arguments(with_whole_names(latex_tokens(text)))
     matrix = not is_indexed(tokens)
     translator = _Translator(tokens if matrix else with_inverses(tokens), matrix=matrix)
     translator.run()
@@ -381,7 +385,7 @@ class _Translator(DeclarationWriter):
         nested = [p for p in parts if p in ACCENTS]
         base = "".join(p for p in parts if p not in ACCENTS)
         marks = "".join(f"_{ACCENTS[p]}" for p in reversed(nested)) + f"_{mark}"
-        self._symbol(spelled_out(base) + marks, token)
+        self._symbol(self._numbered(spelled_out(base)) + marks, token)
 
     def _upright(self, name: str, token: LatexToken, operator: bool = False) -> None:
         """A name in upright letters: a function where it is one, the more so as an operator's."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tensorcalc.language.latex_indices import IndexWriter
-from tensorcalc.language.latex_tokens import CLOSERS, OPERATORS, PRODUCTS, LatexToken
+from tensorcalc.language.latex_tokens import (
+    ACCENTS,
+    CLOSERS,
+    OPERATORS,
+    PRODUCTS,
+    UPRIGHT,
+    LatexToken,
+)
 
 __all__ = ["BracketWriter"]
 
@@ -23,6 +30,12 @@ class BracketWriter(IndexWriter):
             close = self._closing(start)
             if close == start + 1:
                 self.position = close + 1
+                return
+            if self._is_name(start + 1, close):
+                # The name's indices stand behind the braces: {\mathrm{W1}}^{i}_{j}.
+                braces = [self.tokens[start], self.tokens[close]]
+                self.tokens[start : close + 1] = [*self.tokens[start + 1 : close], *braces]
+                self._factor()
                 return
             self._put_operand("(", token)
             self._within(start + 1, close)
@@ -72,6 +85,13 @@ class BracketWriter(IndexWriter):
                 if depth == 0 and self.tokens[number + 1].kind != "end":
                     return number + 1
         raise self._refuse(f"{self.now.text} is never closed", self.tokens[start], code="E104")
+
+    def _is_name(self, first: int, last: int) -> bool:
+        """Whether all that stands between two places is a name in upright letters or accented."""
+        begins = self.tokens[first]
+        if begins.kind != "command" or begins.text not in UPRIGHT | ACCENTS.keys():
+            return False
+        return self.tokens[first + 1].text == "{" and self._closing(first + 1) == last - 1
 
     def _is_raised_bracket(self) -> bool:
         opening = self.position + self._is("left")

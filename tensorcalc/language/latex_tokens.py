@@ -321,6 +321,8 @@ def is_indexed(tokens: list[LatexToken]) -> bool:
         texts = [t.text for t in inside]
         if texts[:1] == ["("] and texts[-1:] == [")"]:
             continue
+        if token.text == "_" and texts[:1] == ["text"]:
+            continue  # a part of a name
         if before.text == "nabla" and len(texts) == 1 and not texts[0].isdigit():
             continue  # by a whole tensor
         if token.text == "_":

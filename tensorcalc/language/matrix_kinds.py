@@ -123,7 +123,7 @@ class MatrixKinds:
         else:
             rank = self.ranks.get(name, self.inferred.get(name))
             if rank is None:
-                rank = 2 if name[0].isupper() else 0 if name[0] in "abcdefg" else 1
+                rank = 2 if name[0].isupper() else 0 if _is_scalar(name) else 1
                 self.assumed[name] = span
             elif rank not in (0, 1, 2):
                 raise self.refuse("E601", f"{name} has rank {rank}: a matrix has 2", span)
@@ -181,6 +181,9 @@ class MatrixKinds:
         made = [(sign, self._value(t)) for sign, t in operands]
         kind = made[0][1].kind
         for sign, value in made[1:]:
+            behind = kind == "matrix" and sign == "STAR" and self._is_assumed_scalar(value)
+            if behind and value.parts[0] in GREEK.values():  # A' * lambda
+                raise RankFoundError(value.parts[0], 1)
             kind = self._times(MatrixValue(made[0][1].span, kind, ""), sign, value)
         return MatrixValue(span, kind, "product", tuple(made))
 
@@ -311,6 +314,11 @@ class MatrixKinds:
         if by.form != "name":
             raise self.refuse("E307", "a gradient is by a name", by.span, "grad(x'*A*x, x)")
         return MatrixValue(span, by.kind, "gradient", (of, by))
+
+
+def _is_scalar(name: str) -> bool:
+    """Whether a small letter stands for a scalar unless something else is said."""
+    return name[0] in "abcdefg" or name in ("lambda", "sigma", "tau", "rho", "kappa")
 
 
 def _integer(value: MatrixValue) -> int | None:

@@ -36,6 +36,7 @@ MAX_DIGITS = 400
 
 _BOUND = re.compile(r"\s*(\\?\w+'*)\s*=\s*(-?\d{1,18})\s*")
 
+_NUMBERED = re.compile(r"\{\((\d{1,9})\)\}")
 _DIGIT = re.compile(r"\.?\d")
 _LONE = re.compile(rf"-?{NUMBER}")
 _EXPONENT = re.compile(rf"(?P<number>-?{NUMBER})|{LETTER}\d*")
@@ -88,6 +89,11 @@ class ScriptLexer:
     def _group(self, position: int, end: int) -> int:
         upper = self.text[position] == "^"
         before = self._tokens[-1].type if self._tokens else ""
+        numbered = _NUMBERED.match(self.text, position + 1, end)
+        if numbered and before == "NAME":  # W^{(1)} is the name W1
+            name = self._tokens.pop()
+            self._add("NAME", f"{name.value}{numbered.group(1)}", name.start, numbered.end())
+            return numbered.end()
         if upper and before in ("RPAR", "RSQB") and not self._closed_call:
             return self._power(position, end)
         if upper:

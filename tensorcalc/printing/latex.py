@@ -13,7 +13,7 @@ from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 from tensorcalc.printing.text import GREEK
 
-__all__ = ["LatexStyle", "latex_name", "visible_width"]
+__all__ = ["LatexStyle", "latex_name", "tensor_name", "visible_width"]
 
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 _COMMA = r", \; "
@@ -24,6 +24,9 @@ _NUMBER = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 #: Functions that have components, which an upper index chooses.
 _COMPONENTS = re.compile(
     r"(?:\\log)?\\operatorname\{(?:softmax|normalize|onehot\\,arg\\,(?:max|min))\}"
+)
+_NUMBERED = re.compile(
+    r"(?P<letter>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<word>[A-Za-z][A-Za-z0-9]+))?"
 )
 _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
@@ -95,24 +98,33 @@ class LatexStyle(Style):
     def tensor(self, name: str, groups: Sequence[Group]) -> str:
         split = self._derivative_name(name, sum(len(items) for _, items in groups))
         if split is None:
-            return self._name(name) + self.slots(groups)
+            return self._at(name, groups)
         order, of, by = split
         flat = [(level, item) for level, items in groups for item in items]
         used = len(flat) - sum(rank for _, rank in by)
-        above = self._name(of) + self.slots(_grouped(flat[:used]))
+        above = self._at(of, _grouped(flat[:used]))
         below: list[str] = []
         for wrt, rank in by:
             own = [(level.opposite, item) for level, item in flat[used : used + rank]]
-            below.append(rf"\partial {self._name(wrt)}{self.slots(_grouped(own))}")
+            below.append(rf"\partial {self._at(wrt, _grouped(own))}")
             used += rank
         degree = f"^{{{order}}} " if order > 1 else " "
         bottom = r" \, ".join(below)
         return rf"\frac{{\partial{degree}{above}}}{{{bottom}}}"
 
+    def _at(self, name: str, groups: Sequence[Group]) -> str:
+        """A name with its indices; its own scripts stay in braces where the two would meet."""
+        shown, slots = self._name(name), self.slots(groups)
+        own = shown[1:-1]
+        apart = slots and not any(m in slots and _outside(own, m) for m in "^_")
+        if shown.startswith("{") and apart:
+            shown = own
+        return shown + slots
+
     def _name(self, name: str) -> str:
         if name in self._upright and (len(name) == 1 or name in GREEK):
             return rf"\mathrm{{{name}}}"
-        return latex_name(name)
+        return tensor_name(name)
 
     def _index_name(self, name: str) -> str:
         stem = name.rstrip("0123456789'")
@@ -382,6 +394,40 @@ def latex_name(name: str) -> str:
     if len(symbol) == 1:
         return symbol + primes
     return rf"\mathrm{{{_escaped(symbol)}}}{primes}"
+
+
+def tensor_name(name: str) -> str:
+    r"""A tensor's name: ``W1`` with its number above, ``W_out`` with its word below, in braces.
+
+    Example:
+        >>> print(tensor_name("W1"), tensor_name("W1_bar"), tensor_name("x_hvp"))
+        {W^{(1)}} {\bar{W}^{(1)}} {x_{\text{hvp}}}
+    """
+    core, accents = name, list[str]()
+    while (parts := core.rpartition("_"))[2] in _ACCENTS and parts[0]:
+        core = parts[0]
+        accents.append(_ACCENTS[parts[2]])
+    found = _NUMBERED.fullmatch(core)
+    if found is None or not (found["number"] or found["word"]):
+        return latex_name(name)
+    symbol = latex_name(found["letter"])
+    if len(found["letter"]) > 1 and found["letter"] not in GREEK:
+        return latex_name(name)
+    for accent in reversed(accents):
+        symbol = rf"{accent}{{{symbol}}}"
+    number = f"^{{({found['number']})}}" if found["number"] else ""
+    word = rf"_{{\text{{{found['word']}}}}}" if found["word"] else ""
+    return f"{{{symbol}{number}{word}}}"
+
+
+def _outside(text: str, mark: str) -> bool:
+    """Whether a mark stands in a text outside braces."""
+    depth = 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if character == mark and not depth:
+            return True
+    return False
 
 
 def index_name(name: str) -> str:

@@ -128,6 +128,7 @@ SAME: list[tuple[str, list[str]]] = [
     ),
     ("L_nk = δ_{k,c_n} x_nk", ["L_nk = [k == c_n] x_nk", "integer c_n; L_nk = [c_n == k] x_nk"]),
     ("L_nk = (1 - δ_{k,c_n}) x_nk", ["L_nk = [k != c_n] x_nk"]),
+    ("z_i = W1_ij x_j + b1_i", ["z_i = W^{(1)}_ij x_j + b^{(1)}_i", "z_i = W_{(1)}_ij x_j + b1_i"]),
     ("y_i = x_i**2 + 1/z_i", ["y_i = x²ᵢ + z⁻¹ᵢ", "y_i = x^2_i + z^-1_i"]),
     ("y_i = x_{2*i + 1}", ["y_i = x_{2i+1}", "y_i = x_{1 + 2*i}",
                            "y_i = x_{i + i + 1}",

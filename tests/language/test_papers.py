@@ -101,9 +101,23 @@ UNDERSTOOD: list[tuple[str, str]] = [
         "z_j = w_ij x_i + b_j; a_j = tanh(z_j)",
     ),
     (
-        r"W_{\text{out}} = \lambda W_{\text{in}} + \mu",
-        "tensor lambda; tensor `W_in`; tensor mu; tensor `W_out`; `W_out` = lambda `W_in` + mu",
+        r"W_{\text{out}} = \lambda W_{\text{in}} + M",
+        "tensor lambda; tensor `W_in`^i_j; tensor M^i_j; `W_out`^i_j = lambda `W_in`^i_j + M^i_j",
     ),
+    (
+        r"f(x) = \frac12 \|Ax - b\|_2^2 + \lambda \|x\|_1",
+        "f = 1/2 norm_i(A^i_k x^k - b^i)**2 + lambda sum_m abs(x^m)",
+    ),
+    (r"g = Q x + A^\top \lambda", "g^i = Q^i_k x^k + A^p_i lambda^p"),
+    (
+        r"\ell = \frac{1}{2\sigma^2} \|y - X w\|^2",
+        "ell = 1/(2 sigma**2) * norm_i(y^i - X^i_k w^k)**2",
+    ),
+    (
+        r"{z^{(1)}}^{i} = {W^{(1)}}^{i}_{j} x^j + {b_{\text{in}}}^{i}",
+        "z1^i = W1^i_j x^j + `b_in`^i",
+    ),
+    (r"\hat{W}^{(1)}_{ij} x_j", "tensor `W1_hat`_ij; `W1_hat`_ij x_j"),
     (r"\Theta = X (X^\top X)^{-1} X^\top y", "Theta^i = X^i_k inv(X^t_<k1> X^t_<m1>)_km X^q_m y^q"),
     (r"r = \frac{x^\top A x}{x^\top x}", "r = x^i A^i_k x^k / (x^m x^m)"),
     (

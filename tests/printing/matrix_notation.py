@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*'*)(?P<call>\()?"
     r"|(?P<mark>⁻ᵀ|ᵀ|⁻¹|_F|\^∘|\^|<=|==|!=|[²³⁴⁵⁶⁷⁸⁹]|[¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[-+*/()∘⊘·⊗‖∇,;<\[\]]))"
 )
+_WHOLE_NAME = re.compile(r"\{(\\?\w+|\\\w+\{\w+\})(?:\^\{\((\d+)\)\})?(?:_\{\\text\{(\w+)\}\})?\}")
 _ENTRIES: Mapping[str, Callable[..., Array]] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
     "atan": np.arctan, "arctan": np.arctan, "abs": np.abs, "sign": np.sign,
@@ -143,7 +144,7 @@ def evaluate_vectors(
 
 def text_of_latex(latex: str) -> str:
     """The text form of LaTeX in matrix notation."""
-    text = latex
+    text = _WHOLE_NAME.sub(_whole_name, latex)
     while r"\frac" in text:
         start = text.rindex(r"\frac")
         above, rest = _braced(text[start + len(r"\frac") :])
@@ -172,6 +173,17 @@ def text_of_latex(latex: str) -> str:
     text = text.replace(r"\log\det", "logdet").replace(r"\log\sigma", "log_sigma")
     text = re.sub(r"log(?=softmax)", "log_", text.replace(r"\log", "log"))
     return re.sub(r"\\([A-Za-z]+)", r"\1", text)
+
+
+def _whole_name(found: re.Match[str]) -> str:
+    """``{W^{(1)}}`` is W1, ``{\\bar{W}^{(1)}}`` is W1_bar, ``{W_{\\text{out}}}`` is W_out."""
+    symbol, number, word = found.groups()
+    if not (number or word):
+        return found[0]
+    accent, _, inside = symbol.partition("{")
+    letter = (inside.removesuffix("}") or accent).removeprefix("\\")
+    name = letter + (number or "") + (f"_{word}" if word else "")
+    return f"{name}_{accent[1:]}" if inside else name
 
 
 def _braced(text: str) -> tuple[str, str]:

@@ -1,0 +1,109 @@
+r"""LaTeX: names with a number or a word, ``W^{(1)}`` and ``W_{\text{out}}``.
+
+Before anything else is read, each becomes one upright name, ``\mathrm{W1}`` and
+``\mathrm{W\_out}``, with the accents over its letter around all of it. Braces may keep a name apart
+from its indices: ``{W^{(1)}}^{i}_{j}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tensorcalc.language.latex_tokens import (
+    ACCENTS,
+    FONTS,
+    GREEK_COMMANDS,
+    UPRIGHT,
+    VARIANTS,
+    LatexToken,
+    upright_word,
+)
+from tensorcalc.language.names import spelled_out
+
+__all__ = ["with_whole_names"]
+
+#: Commands that take the one token behind them.
+_TAKE_ONE = ACCENTS.keys() | FONTS | UPRIGHT
+
+
+def with_whole_names(tokens: Sequence[LatexToken]) -> list[LatexToken]:
+    """The tokens with one upright name for each symbol that has a number or a word."""
+    found = list(tokens)
+    made: list[LatexToken] = []
+    place = 0
+    while place < len(found):
+        name = _whole_name(found, place)
+        if name is None or (place and found[place - 1].text in _TAKE_ONE):
+            made.append(found[place])
+            place += 1
+            continue
+        accents, text, end = name
+        start, stop = found[place].start, found[end - 1].end
+        texts = [pair for a in accents for pair in (("command", a), ("mark", "{"))]
+        texts += [("command", "mathrm"), ("mark", "{")]
+        texts += [("command", "_") if c == "_" else _letter(c) for c in text]
+        texts += [("mark", "}")] * (len(accents) + 1)
+        made.extend(LatexToken(kind, character, start, stop) for kind, character in texts)
+        place = end
+    return made
+
+
+def _letter(character: str) -> tuple[str, str]:
+    return ("number" if character.isdigit() else "letter"), character
+
+
+def _whole_name(tokens: list[LatexToken], start: int) -> tuple[list[str], str, int] | None:
+    """Accents, name, and the place behind; None where something else stands."""
+    place = start
+    accents: list[str] = []
+    while tokens[place].kind == "command" and tokens[place].text in ACCENTS:
+        if tokens[place + 1].text != "{":
+            return None
+        accents.append(tokens[place].text)
+        place += 2
+    token = tokens[place]
+    if token.kind == "letter":
+        name = spelled_out(token.text)
+    elif token.kind == "command" and token.text in GREEK_COMMANDS:
+        name = VARIANTS.get(token.text, token.text)
+    else:
+        return None
+    place += 1
+    for _ in accents:
+        if tokens[place].text != "}":
+            return None
+        place += 1
+    number, place = _number(tokens, place)
+    word, place = _word(tokens, place)
+    return (accents, name + number + word, place) if number or word else None
+
+
+def _number(tokens: list[LatexToken], place: int) -> tuple[str, int]:
+    """The digits of ``^{(1)}``, and the place behind."""
+    texts = [t.text for t in tokens[place : place + 3]]
+    if texts != ["^", "{", "("]:
+        return "", place
+    end = _closing(tokens, place + 1)
+    digits = "".join(t.text for t in tokens[place + 3 : end - 1])
+    whole = digits.isdigit() and tokens[end - 1].text == ")"
+    return (digits, end + 1) if whole else ("", place)
+
+
+def _word(tokens: list[LatexToken], place: int) -> tuple[str, int]:
+    r"""``_out`` of ``_{\text{out}}``, and the place behind."""
+    texts = [t.text for t in tokens[place : place + 3]]
+    if texts != ["_", "{", "text"]:
+        return "", place
+    word, behind = upright_word(tokens, place)
+    return (f"_{word}", behind) if word.isalnum() else ("", place)
+
+
+def _closing(tokens: Sequence[LatexToken], start: int) -> int:
+    """Where the brace at ``start`` closes; the last token, if nowhere."""
+    depth = 0
+    for place in range(start, len(tokens)):
+        if tokens[place].kind == "mark":
+            depth += (tokens[place].text == "{") - (tokens[place].text == "}")
+        if depth == 0:
+            return place
+    return len(tokens) - 1
