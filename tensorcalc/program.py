@@ -22,7 +22,7 @@ from tensorcalc.errors import NotCompilableError, TensorcalcError
 from tensorcalc.expr import Definition, Equations, Expr, Index, extent, is_zero, substitute
 from tensorcalc.expr.renaming import Renaming, size_names
 from tensorcalc.expr.steps import Recorder
-from tensorcalc.printing import matrix_form, to_latex, to_text, to_unicode, vector_form
+from tensorcalc.printing import LatexStyle, matrix_form, to_latex, to_text, to_unicode, vector_form
 from tensorcalc.simplify import canonical, digest, normal_form
 
 if TYPE_CHECKING:
@@ -98,11 +98,17 @@ class Program:
         lines: list[str] = []
         whole = self.written_out()
         rows = {} if self.request is None else self.request.leading_axes
+        wrt = () if self.request is None else self.request.wrt
+        style = LatexStyle(dict.fromkeys((*self.inputs, *wrt), 0))
         for name in self.outputs:
             form = matrix_form(whole[name], latex=latex)
             if form is None and name in rows:
                 form = vector_form(whole[name], rows[name], latex=latex)
-            lines.append(f"{name} has no matrix form" if form is None else f"{name} = {form}")
+            shown = style.tensor(name, ()) if latex else name
+            none = (
+                rf"{shown} \text{{ has no matrix form}}" if latex else f"{name} has no matrix form"
+            )
+            lines.append(none if form is None else f"{shown} = {form}")
         return "\n".join(lines)
 
     def to_latex(self) -> str:

@@ -44,6 +44,8 @@ def with_whole_names(tokens: Sequence[LatexToken]) -> list[LatexToken]:
         texts += [("command", "_") if c == "_" else _letter(c) for c in text]
         texts += [("mark", "}")] * (len(accents) + 1)
         made.extend(LatexToken(kind, character, start, stop) for kind, character in texts)
+        if found[end - 1].text in (")", ","):  # indices follow in the same group
+            made += [LatexToken("mark", "^", start, stop), LatexToken("mark", "{", start, stop)]
         place = end
     return made
 
@@ -79,14 +81,18 @@ def _whole_name(tokens: list[LatexToken], start: int) -> tuple[list[str], str, i
 
 
 def _number(tokens: list[LatexToken], place: int) -> tuple[str, int]:
-    """The digits of ``^{(1)}``, and the place behind."""
+    r"""The digits of ``^{(1)}`` and the place behind; before the index in ``^{(1) \, i}``."""
     texts = [t.text for t in tokens[place : place + 3]]
     if texts != ["^", "{", "("]:
         return "", place
-    end = _closing(tokens, place + 1)
-    digits = "".join(t.text for t in tokens[place + 3 : end - 1])
-    whole = digits.isdigit() and tokens[end - 1].text == ")"
-    return (digits, end + 1) if whole else ("", place)
+    behind = place + 3
+    while tokens[behind].kind == "number":
+        behind += 1
+    digits = "".join(t.text for t in tokens[place + 3 : behind])
+    if not digits.isdigit() or tokens[behind].text != ")":
+        return "", place
+    alone = tokens[behind + 1].text in ("}", ",")  # W^{(1), i}
+    return digits, behind + 1 + alone
 
 
 def _word(tokens: list[LatexToken], place: int) -> tuple[str, int]:
@@ -96,14 +102,3 @@ def _word(tokens: list[LatexToken], place: int) -> tuple[str, int]:
         return "", place
     word, behind = upright_word(tokens, place)
     return (f"_{word}", behind) if word.isalnum() else ("", place)
-
-
-def _closing(tokens: Sequence[LatexToken], start: int) -> int:
-    """Where the brace at ``start`` closes; the last token, if nowhere."""
-    depth = 0
-    for place in range(start, len(tokens)):
-        if tokens[place].kind == "mark":
-            depth += (tokens[place].text == "{") - (tokens[place].text == "}")
-        if depth == 0:
-            return place
-    return len(tokens) - 1

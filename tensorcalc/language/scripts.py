@@ -91,8 +91,8 @@ class ScriptLexer:
         before = self._tokens[-1].type if self._tokens else ""
         numbered = _NUMBERED.match(self.text, position + 1, end)
         if numbered and before == "NAME":  # W^{(1)} is the name W1
-            name = self._tokens.pop()
-            self._add("NAME", f"{name.value}{numbered.group(1)}", name.start, numbered.end())
+            base = self._tokens.pop()
+            self._add("NAME", f"{base.value}{numbered.group(1)}", base.start, numbered.end())
             return numbered.end()
         if upper and before in ("RPAR", "RSQB") and not self._closed_call:
             return self._power(position, end)

@@ -116,6 +116,9 @@ class LatexStyle(Style):
         """A name with its indices; its own scripts stay in braces where the two would meet."""
         shown, slots = self._name(name), self.slots(groups)
         own = shown[1:-1]
+        numbered = re.fullmatch(r"\{(.*)(\^\{\(\d+\))\}\}", shown)
+        if numbered and groups and groups[0][0] is Level.UPPER:  # W^{(1) \, i}_{j}
+            return rf"{numbered[1]}{numbered[2]} \, {slots.removeprefix('{}').removeprefix('^{')}"
         apart = slots and not any(m in slots and _outside(own, m) for m in "^_")
         if shown.startswith("{") and apart:
             shown = own
