@@ -332,20 +332,29 @@ def _runs_backward(made: Mapping[str, Recurrence], name: str) -> bool:
 def check_recurrences(made: Mapping[str, Recurrence], reporter: Reporter) -> None:
     """Report reads that are not of an earlier step, and missing starts."""
     for name, recurrence in made.items():
+        backward = _runs_backward(made, name)
+        given = {constant_of(entries_of(s.target)[recurrence.slot]) for s in recurrence.starts}
         for definition in recurrence.starts:
-            if _runs_backward(made, name):
-                reporter.error(
-                    "E115", f"{name} runs backward and has no start", definition.target.span,
-                    "beyond its last step it is 0: zeropad says so",
-                )  # fmt: skip
-            elif constant_of(entries_of(definition.target)[recurrence.slot]) is None:
+            component = constant_of(entries_of(definition.target)[recurrence.slot])
+            if component is None:
                 reporter.error(
                     "E115", f"a start of {name} is one fixed component", definition.target.span,
                     "s_{-1} = h",
                 )  # fmt: skip
+            elif backward and (component < 0 or not given.issuperset(range(component))):
+                reporter.error(
+                    "E115", f"{name} runs backward and has no start", definition.target.span,
+                    "beyond its last step it is 0: zeropad says so",
+                )  # fmt: skip
+            for mention in mentions(definition.body):
+                if mention.reference.name in recurrence.members and not mention.variable:
+                    reporter.error(
+                        "E305", f"a start of {name} reads {mention.reference.name}, which starts "
+                        "with it", mention.reference.span, "write its value once more",
+                    )  # fmt: skip
         for mention, other, steps in recurrence.reads():
             padded = is_padded(mention)
-            if steps is None or (steps < 0 and not (padded and _runs_backward(made, name))):
+            if steps is None or (steps < 0 and not (padded and backward)):
                 reporter.error(
                     "E305",
                     f"{name} reads {other} here at no earlier step",

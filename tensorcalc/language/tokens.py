@@ -110,7 +110,7 @@ _FUNCTION = re.compile(
 )
 #: The index groups of a left side; a range, ``sum_{k=0}^{3}``, stands on none.
 LEFT_GROUPS = (
-    r"(?:[\^_](?:\{[^{}=\n;]*\}|<[^<>=\n;]*>|[^={}<>\n;()]*)|\{\}"
+    r"(?:[\^_](?:\{[^{}=\n;]*\}|<[^<>=\n;]*>|[^={}<>\n;()!\[\]]*)|\{\}"
     rf"|[{''.join((*SUBSCRIPTS, *SUPERSCRIPTS))}])*"
 )
 _DEFINED = re.compile(rf"(?:^|(?<=[;\n]))[ \t]*({_WORD})[ \t]*{LEFT_GROUPS}[ \t]*=(?!=)")
@@ -203,15 +203,17 @@ def _scan_functions(text: str, names: DeclaredNames) -> None:
 
 def _scan_uses(text: str, names: DeclaredNames) -> None:
     depth = position = 0
+    underscored = re.compile(names.underscored_pattern())
     for match in _DEFINED.finditer(text):
         between = text[position : match.start()]
         depth += between.count("(") - between.count(")")
         position = match.start()
-        name = spelled_out(match.group(1))
+        whole = underscored.match(text, match.start(1))
+        name = spelled_out(whole.group() if whole else match.group(1))
         if depth <= 0 and name not in names.functions:  # else a parameter: huber(x; delta=2)
             names.tensors.add(name)
             names.shadowed.discard(name)
-    for found in re.finditer(_USE % names.underscored_pattern(), text):
+    for found in re.finditer(_USE % underscored.pattern, text):
         word = found.group(2)
         if word is None:
             if found.group(1):

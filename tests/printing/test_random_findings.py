@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tensorcalc.calculus import Request, derive
 from tensorcalc.expr import Access, Definition, Equations, Index, Level, Slot, Tensor, extent
 from tensorcalc.language import NotationError, parse
 from tensorcalc.printing import to_latex, to_text
@@ -36,6 +37,10 @@ TEXTS: dict[str, str] = {
     "a divisor that begins with a fraction": "y_i = 5/2 / (a_i / b_i * sum_k U_ik x_k)",
     "labels with a name of several letters": "integer cji_i; y_i = x_{cji_i} det(A_<j j1>)",
     "the component 1 of labels i, and an index i1": "A^{i}_{i_{1}}",
+    "a sum before an unequal sign": "sum_m x_m [m != 0]",
+    "a product, too": "prod_m x_m [m != 0] + a",
+    "a delta beside an adjoint of its name":
+        "tensor `delta`_i [N], delta_bar^i [N]\ndelta_bar^i = δ^i_{0} `delta`_{1}",
 }  # fmt: skip
 
 #: Functions whose indices are written at their name.
@@ -117,6 +122,31 @@ def test_a_tensor_beside_what_has_its_name(text: str) -> None:
 )
 def test_a_range_is_no_left_side(text: str, same: str) -> None:
     assert parse(text).equations.definitions == parse(same).equations.definitions
+
+
+def test_a_backward_recurrence_whose_first_component_is_given() -> None:
+    """``y1_{0}`` is given, so its adjoint does not follow the recurrence there: it is 0."""
+    program = parse(
+        "tensor b_t [7]; y1_{0} = 0; y1_t = a y2_{t-1} + b_{t-1}; y2_{0} = h; y2_t = tanh(y1_t)"
+    ).equations
+    adjoints = derive(Request("vjp", "y2", ("a", "b", "h"), program))
+    assert "y1_bar^{[0]} = 0" in to_text(adjoints)
+    read_back(adjoints)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("tensor c_t [5]; b_{-1} = 3; b_t = c_t + zeropad(b_{t+1})", "E115"),
+        ("tensor c_t [5]; b_{1} = 3; b_t = c_t + zeropad(b_{t+1})", "E115"),
+        ("tensor c_t [5]; b_{-1} = b_{3}; b_t = c_t + b_{t-1}", "E305"),
+        ("b_{-1} = 2; d_{-1} = b_{-1}; b_t = c_t + d_{t-1}; d_t = b_{t-1} c_t", "E305"),
+    ],
+)
+def test_starts_that_do_not_fit(text: str, code: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse(text)
+    assert [d.code for d in caught.value.diagnostics] == [code], str(caught.value)
 
 
 def test_levels_in_another_order_are_not_read_by_position() -> None:
