@@ -34,8 +34,9 @@ from tensorcalc.arrays.nodes import (
     Stacked,
     State,
 )
+from tensorcalc.arrays.places import position_value, solve_places
 from tensorcalc.arrays.recurrence import Group, hoisted, recurrence
-from tensorcalc.arrays.terms import Term, add, close, position_value, solve_places
+from tensorcalc.arrays.terms import Term, add, close
 from tensorcalc.errors import NotCompilableError
 from tensorcalc.expr import (
     AbstractFunction,

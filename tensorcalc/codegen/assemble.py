@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tensorcalc.arrays.nodes import AffineMap, Assemble, Pick, Piece, Place
-from tensorcalc.arrays.terms import surely_nonnegative
+from tensorcalc.arrays.places import surely_nonnegative
 from tensorcalc.codegen.code import ATOM, SUM, Code
 from tensorcalc.codegen.elementwise import is_fresh
 from tensorcalc.codegen.emitter import Emitter

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from math import log2, prod
 
 from tensorcalc.arrays.nodes import Array, Compare, Einsum, Input, Iota, View
-from tensorcalc.arrays.terms import surely_nonnegative
+from tensorcalc.arrays.places import surely_nonnegative
 from tensorcalc.codegen.code import ATOM, PRODUCT, UNARY, Code
 from tensorcalc.codegen.dialect import Backend
 from tensorcalc.codegen.emitter import Emitter

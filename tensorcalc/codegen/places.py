@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tensorcalc.arrays.nodes import AffineMap, Gather, Input, Pick, Place, View
-from tensorcalc.arrays.terms import surely_nonnegative
+from tensorcalc.arrays.places import surely_nonnegative
 from tensorcalc.codegen.code import ATOM, PRODUCT, SUM, Code
 from tensorcalc.codegen.dialect import edge_positions
 from tensorcalc.codegen.emitter import Emitter

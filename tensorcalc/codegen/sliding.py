@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tensorcalc.arrays.terms import surely_nonnegative
+from tensorcalc.arrays.places import surely_nonnegative
 from tensorcalc.codegen.emitter import Emitter
 from tensorcalc.expr import Extent, extent
 

@@ -24,8 +24,8 @@ from math import prod
 
 from tensorcalc.arrays.builder import Builder, Combination, Label, Reading, Value, place_of
 from tensorcalc.arrays.nodes import AffineMap, Array, Assemble, Einsum, Piece, Place, View
+from tensorcalc.arrays.places import bounds, surely_nonnegative
 from tensorcalc.arrays.rewrite import Moved, einsum_labels, node_output, rebuilt, rewrite
-from tensorcalc.arrays.terms import bounds, surely_nonnegative
 from tensorcalc.expr import Edge, extent
 from tensorcalc.plan.cost import product_cost
 
