@@ -23,6 +23,14 @@ from tensorcalc.calculus.recurrences import (
 )
 from tensorcalc.calculus.rules import carry_out, one_round
 from tensorcalc.calculus.split import KNOWN, KnownValues, unused_name
+from tensorcalc.calculus.sweeps import (
+    Sweep,
+    depending_on,
+    fresh_each,
+    natural_indices,
+    natural_names,
+    readers_of,
+)
 from tensorcalc.errors import NotDifferentiableError
 from tensorcalc.expr import (
     ZERO,
@@ -31,9 +39,7 @@ from tensorcalc.expr import (
     Derivative,
     Equations,
     Expr,
-    Extent,
     Index,
-    Level,
     Slot,
     Start,
     Tensor,
@@ -43,7 +49,6 @@ from tensorcalc.expr import (
     all_indices,
     at_indices,
     contract,
-    fresh,
     is_zero,
     multiply,
     substitute,
@@ -52,7 +57,7 @@ from tensorcalc.expr.recurrences import first_step, groups
 from tensorcalc.expr.steps import Recorder, Rule
 from tensorcalc.simplify import KnownFacts, simplify
 
-__all__ = ["Accumulator", "depending_on", "natural_indices"]
+__all__ = ["Accumulator"]
 
 STEP = Rule(
     "one step of a recurrence", r"\bar s_m = \dots + \bar s_{m+1}\, \partial s_{m+1} / \partial s_m"
@@ -80,7 +85,7 @@ class Accumulator:
         self.recorder = recorder
         self._known = KnownValues(equations.definitions, free)
         self._facts = KnownFacts(equations, free)
-        self._natural = _natural_names(equations)
+        self._natural = natural_names(equations)
         self._recurrences = Recurrences(equations)
         self._known_in_steps = (
             KnownValues(equations.definitions, free, starts_too=True)
@@ -108,7 +113,7 @@ class Accumulator:
         recurrences = self._recurrences
         between = depending_on(equations, wrt)
         open_ = () if cotangent is not None else self.indices_of(of, ())
-        sweep = _Sweep(of, cotangent, open_, _readers(equations, between, of), name)
+        sweep = Sweep(of, cotangent, open_, readers_of(equations, between, of), name)
         if cotangent is not None and of not in recurrences.slots:
             sweep.adjoints[of] = cotangent
         made: list[Definition] = []
@@ -138,7 +143,7 @@ class Accumulator:
         return made
 
     def _outside_terms(
-        self, tensor: Tensor, indices: tuple[Index, ...], sweep: _Sweep
+        self, tensor: Tensor, indices: tuple[Index, ...], sweep: Sweep
     ) -> list[Expr]:
         """What the readers of ``tensor`` give to its adjoint, but for its own group."""
         group = self._recurrences.group_of.get(tensor, ())
@@ -150,7 +155,7 @@ class Accumulator:
         ]
 
     def _reverse_group(
-        self, group: tuple[Definition, ...], between: set[Tensor], sweep: _Sweep
+        self, group: tuple[Definition, ...], between: set[Tensor], sweep: Sweep
     ) -> list[Definition]:
         """The adjoints of a group of recurrences: a group that runs the other way."""
         reached = {sweep.of, *sweep.readers}
@@ -169,7 +174,7 @@ class Accumulator:
         self,
         definition: Definition,
         members: Sequence[Definition],
-        sweep: _Sweep,
+        sweep: Sweep,
         made: list[Definition],
         behind: list[Definition],
     ) -> Definition:
@@ -226,7 +231,7 @@ class Accumulator:
         part: Contribution,
         tensor: Tensor,
         indices: tuple[Index, ...],
-        sweep: _Sweep,
+        sweep: Sweep,
         made: Sequence[Definition],
     ) -> Definition:
         """The contribution as a definition of its own, by the step that reads.
@@ -249,7 +254,7 @@ class Accumulator:
         return Definition(target, helper.indices, helper.body, automatic=True, starts=starts)
 
     def _adjoint_terms(
-        self, reader: Definition, tensor: Tensor, indices: tuple[Index, ...], sweep: _Sweep
+        self, reader: Definition, tensor: Tensor, indices: tuple[Index, ...], sweep: Sweep
     ) -> list[Expr]:
         wrt = at_indices(tensor, indices)
         if reader.tensor is sweep.of and sweep.of not in sweep.adjoints:
@@ -267,7 +272,7 @@ class Accumulator:
             component = sweep.starts.get((reader.tensor, start.component))
             if component is None or all(a.tensor is not tensor for a in accesses(start.body)):
                 continue
-            bound = _fresh(component.indices, {*sweep.open, *indices})
+            bound = fresh_each(component.indices, {*sweep.open, *indices})
             weight = substitute(component.body, dict(zip(component.indices, bound, strict=True)))
             body = substitute(start.body, dict(zip(start.indices, bound, strict=True)))
             terms.append(contract(bound, multiply((weight, Derivative(body, wrt)))))
@@ -349,7 +354,7 @@ class Accumulator:
 
     def indices_of(self, tensor: Tensor, avoid: Iterable[Index]) -> tuple[Index, ...]:
         """Indices for the slots of ``tensor`` as the program names them, unlike ``avoid``."""
-        return _fresh(natural_indices(tensor, self._natural), set(avoid))
+        return fresh_each(natural_indices(tensor, self._natural), set(avoid))
 
     def _define(
         self,
@@ -380,135 +385,3 @@ class Accumulator:
 def _nothing_before(definition: Definition) -> bool:
     """Whether 0 is given for what the body does not compute, so that nothing asks its adjoint."""
     return all(is_zero(s.body) for s in definition.starts if s.component >= 0)
-
-
-class _Sweep:
-    """One reverse accumulation: what it is of, and the adjoints so far.
-
-    Attributes:
-        open: The indices that stay open, first in every adjoint.
-        readers: The definitions between that read each tensor, last first.
-        starts: The adjoints of the starts of recurrences.
-    """
-
-    def __init__(
-        self,
-        of: Tensor,
-        cotangent: Tensor | None,
-        open_: tuple[Index, ...],
-        readers: dict[Tensor, list[Definition]],
-        name: Callable[[Tensor], str],
-    ) -> None:
-        self.of = of
-        self.cotangent = cotangent
-        self.open = open_
-        self.readers = readers
-        self.adjoints: dict[Tensor, Tensor] = {}
-        self.starts: dict[tuple[Tensor, int], Component] = {}
-        self._name = name
-
-    def seeds(self, tensor: Tensor, indices: tuple[Index, ...]) -> list[Expr]:
-        """What the adjoint of ``of`` itself begins with; nothing for another tensor."""
-        if tensor is not self.of:
-            return []
-        if self.cotangent is None:
-            return [_identity(self.of, self.open, indices)]
-        return [at_indices(self.cotangent, indices)]
-
-    def name_of(self, name: str) -> str:
-        """The name of the adjoint of a tensor of that name."""
-        return self._name(Tensor(name, (), ()))
-
-    def adjoint_of(self, tensor: Tensor, taken: Collection[str] = ()) -> Tensor:
-        """The tensor that holds the adjoint; not the cotangent that is given for it."""
-        name = self._name(tensor)
-        if tensor is self.of and self.cotangent is not None and self.cotangent.name == name:
-            name = unused_name(f"{tensor.name}_total_bar", taken)
-        return _adjoint_tensor(name, self.of if self.cotangent is None else None, tensor)
-
-
-def depending_on(equations: Equations, wrt: Sequence[Tensor]) -> set[Tensor]:
-    """The defined tensors that depend on any of ``wrt``, those in ``wrt`` included.
-
-    Labels do not: an integer that is looked up is constant but for jumps.
-    """
-    found = set(wrt)
-    for group in groups(equations.definitions):
-        for _ in group:  # a member may depend through a later one
-            found |= {
-                d.tensor
-                for d in group
-                if d.tensor.domain != "integer" and not found.isdisjoint(d.reads)
-            }
-    defined = {d.tensor for d in equations.definitions}
-    return found & defined
-
-
-def natural_indices(tensor: Tensor, natural: dict[Tensor, tuple[Index, ...]]) -> tuple[Index, ...]:
-    """The indices with which a tensor is first written, or ``i``, ``j``, … ."""
-    found = natural.get(tensor)
-    if found is not None:
-        return found
-    return tuple(
-        Index(letter, 0, size)
-        for letter, size in zip(_letters(tensor.rank), tensor.extents, strict=True)
-    )
-
-
-def _letters(count: int) -> list[str]:
-    letters = "ijklmnopqrstuvwxyz"
-    return [letters[k] if k < len(letters) else f"i{k}" for k in range(count)]
-
-
-def _natural_names(equations: Equations) -> dict[Tensor, tuple[Index, ...]]:
-    natural: dict[Tensor, tuple[Index, ...]] = {}
-    for definition in equations.definitions:
-        natural[definition.tensor] = definition.indices
-    for definition in equations.definitions:
-        for access in (a for body in definition.bodies for a in accesses(body)):
-            if access.tensor in natural:
-                continue
-            indices = [s.index for s in access.slots if isinstance(s.index, Index)]
-            whole = len(indices) == access.tensor.rank == len(set(indices))
-            if whole and tuple(i.extent for i in indices) == access.tensor.extents:
-                natural[access.tensor] = tuple(Index(i.name, 0, i.extent) for i in indices)
-    return {t: v for t, v in natural.items() if len(set(v)) == len(v)}
-
-
-def _readers(
-    equations: Equations, between: set[Tensor], of: Tensor
-) -> dict[Tensor, list[Definition]]:
-    """The definitions that read each tensor and that ``of`` depends on, last first."""
-    needed = {of}
-    readers: dict[Tensor, list[Definition]] = {}
-    for group in reversed(list(groups(equations.definitions))):
-        for _ in group:  # a member may be needed by an earlier one
-            needed |= {t for d in group if d.tensor in needed for t in d.reads}
-        for definition in reversed(group):
-            if definition.tensor in needed and definition.tensor in between:
-                for tensor in definition.reads:
-                    readers.setdefault(tensor, []).append(definition)
-    return readers
-
-
-def _fresh(indices: Iterable[Index], avoid: set[Index]) -> tuple[Index, ...]:
-    taken = set(avoid)
-    made: list[Index] = []
-    for index in indices:
-        new = fresh(index, taken)
-        taken.add(new)
-        made.append(new)
-    return tuple(made)
-
-
-def _identity(of: Tensor, first: tuple[Index, ...], second: tuple[Index, ...]) -> Expr:
-    """``∂x^i/∂x^k``: one delta for each slot."""
-    return Derivative(at_indices(of, first), at_indices(of, second))
-
-
-def _adjoint_tensor(name: str, open_of: Tensor | None, tensor: Tensor) -> Tensor:
-    extents: tuple[Extent, ...] = tensor.extents
-    levels: tuple[Level, ...] = tuple(level.opposite for level in tensor.levels)
-    if open_of is not None:
-        extents, levels = open_of.extents + extents, open_of.levels + levels
-    return Tensor(name, extents, levels)
