@@ -91,7 +91,12 @@ class BracketWriter(IndexWriter):
         begins = self.tokens[first]
         if begins.kind != "command" or begins.text not in UPRIGHT | ACCENTS.keys():
             return False
-        return self.tokens[first + 1].text == "{" and self._closing(first + 1) == last - 1
+        behind = self._closing(first + 1) + 1 if self.tokens[first + 1].text == "{" else first
+        while behind + 1 < last and self.tokens[behind].text == "{":
+            if self.tokens[behind + 1].text != "}":
+                return False
+            behind += 2
+        return behind == last
 
     def _is_raised_bracket(self) -> bool:
         opening = self.position + self._is("left")

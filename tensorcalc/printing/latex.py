@@ -115,8 +115,8 @@ class LatexStyle(Style):
     def _at(self, name: str, groups: Sequence[Group]) -> str:
         """A name with its indices; its own scripts stay in braces where the two would meet."""
         shown, slots = self._name(name), self.slots(groups)
-        own = shown[1:-1]
-        numbered = re.fullmatch(r"\{(.*)(\^\{\(\d+\))\}\}", shown)
+        own = shown[1:-1].removesuffix("{}")
+        numbered = re.fullmatch(r"\{(.*)(\^\{\(\d+\))\}(?:\{\})?\}", shown)
         if numbered and groups and groups[0][0] is Level.UPPER:  # W^{(1) \, i}_{j}
             return rf"{numbered[1]}{numbered[2]} \, {slots.removeprefix('{}').removeprefix('^{')}"
         apart = slots and not any(m in slots and _outside(own, m) for m in "^_")
@@ -404,7 +404,7 @@ def tensor_name(name: str) -> str:
 
     Example:
         >>> print(tensor_name("W1"), tensor_name("W1_bar"), tensor_name("x_hvp"))
-        {W^{(1)}} {\bar{W}^{(1)}} {x_{\text{hvp}}}
+        {W^{(1)}} {\bar{W}^{(1)}{}} {x_{\text{hvp}}}
     """
     core, accents = name, list[str]()
     while (parts := core.rpartition("_"))[2] in _ACCENTS and parts[0]:
@@ -420,7 +420,8 @@ def tensor_name(name: str) -> str:
         symbol = rf"{accent}{{{symbol}}}"
     number = f"^{{({found['number']})}}" if found["number"] else ""
     word = rf"_{{\text{{{found['word']}}}}}" if found["word"] else ""
-    return f"{{{symbol}{number}{word}}}"
+    # TeX drops braces around one accented letter, and its scripts would meet the indices.
+    return f"{{{symbol}{number}{word}{'{}' if accents else ''}}}"
 
 
 def _outside(text: str, mark: str) -> bool:

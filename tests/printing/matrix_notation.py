@@ -22,7 +22,9 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*'*)(?P<call>\()?"
     r"|(?P<mark>⁻ᵀ|ᵀ|⁻¹|_F|\^∘|\^|<=|==|!=|[²³⁴⁵⁶⁷⁸⁹]|[¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[-+*/()∘⊘·⊗‖∇,;<\[\]]))"
 )
-_WHOLE_NAME = re.compile(r"\{(\\?\w+|\\\w+\{\w+\})(?:\^\{\((\d+)\)\})?(?:_\{\\text\{(\w+)\}\})?\}")
+_WHOLE_NAME = re.compile(
+    r"\{(\\?\w+|\\\w+\{\w+\})(?:\^\{\((\d+)\)\})?(?:_\{\\text\{(\w+)\}\})?(?:\{\})?\}"
+)
 _ENTRIES: Mapping[str, Callable[..., Array]] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
     "atan": np.arctan, "arctan": np.arctan, "abs": np.abs, "sign": np.sign,
