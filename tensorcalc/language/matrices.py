@@ -50,8 +50,11 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
         )
     if not check_count(builder, node, 1) or node.gradient or node.primes or node.parameters:
         return Part(number(1), uses)
-    argument = _opened(builder, node.arguments[0])
     rank = 1 if name == "diag" and len(slots) == 2 else 2
+    argument, flipped = node.arguments[0], False
+    while rank == 2 and (inner := _transposed(builder, argument)) is not None:
+        argument, flipped = inner, not flipped
+    argument = _opened(builder, argument)
     made = whole_argument(builder, argument, slots)
     rest: list[Use] = []
     places: list[Place]
@@ -69,10 +72,26 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
             argument.span,
             reporter.or_matrix(f"write the indices: {name}(A_ij + B_ij), {name}(A_ij B_jk)"),
         )
+    if flipped:
+        made, places = Argument(made.bound[::-1], made.body), places[::-1]
     _join_matrix(builder, name, node, places, slots)
     if name == "tr" and isinstance(argument, Reference) and not argument.groups:
         return Part(_trace(builder, made, places), (*rest, *uses))
     return Part(_matrix_value(name, made, slots), (*rest, *uses))
+
+
+def _transposed(builder: Builder, argument: Node) -> Node | None:
+    """``X`` for the argument ``transpose(X)``, whose indices are those of ``X``; else None."""
+    while isinstance(argument, Bracket):
+        argument = argument.body
+    if not isinstance(argument, Call) or len(argument.arguments) != 1:
+        return None
+    extras = argument.groups, argument.binders, argument.parameters
+    if any(extras) or argument.gradient or argument.primes:
+        return None
+    name = builder.symbols.function(argument.name)
+    plain = name == "transpose" and name not in builder.symbols.functions
+    return argument.arguments[0] if plain else None
 
 
 def _opened(builder: Builder, argument: Node) -> Node:

@@ -302,7 +302,7 @@ class FormulaPrinter:
                 continue
             if isinstance(factor, Contraction):
                 # Some would stand in a bracket, which a reader multiplies out: `a / n * (b_i c_i)`.
-                self._explicit |= {factor} if divided else _leading(factor, bool(pieces))
+                self._explicit |= _open_sums(factor) if divided else _leading(factor, bool(pieces))
             if isinstance(factor, Sum):
                 piece = yield from self._scoped(factor)
             else:
@@ -365,7 +365,7 @@ class FormulaPrinter:
             text = self._style.brackets(piece.signed)
         else:
             text = piece.text
-        ranges = {n: length for n, length in lone.items() if n in self.ranged}
+        ranges = {n: self.ranged[n] for n in names if n in self.ranged}
         self.shown |= ranges
         plain = [n for n in written if n not in ranges]
         signs = [self._style.range_sum(n, length) for n, length in ranges.items()]
@@ -633,7 +633,7 @@ def _open_sums(body: Expr) -> set[Contraction]:
 
 
 def _leading(node: Contraction, behind: bool) -> set[Contraction]:
-    """The sum that leads with a sign, or, behind other factors, with a number."""
+    """The sum that leads with a sign, or, behind other factors, with a number; those in it."""
     while True:
         match node.body:
             case Contraction() as inner:
@@ -641,7 +641,7 @@ def _leading(node: Contraction, behind: bool) -> set[Contraction]:
             case Product((Contraction() as inner, *_)):
                 node = inner
             case Product((Number(value), *_)):
-                return {node} if behind or value < 0 else set()
+                return _open_sums(node) if behind or value < 0 else set()
             case _:
                 return set()
 

@@ -10,7 +10,7 @@ from tensorcalc.expr import Definition, Equations, Expr, Index, at_indices
 from tensorcalc.printing.declarations import declaration_lines
 from tensorcalc.printing.formula import FormulaPrinter, printer_for
 from tensorcalc.printing.latex import LatexStyle, visible_width
-from tensorcalc.printing.levels import with_levels_moved
+from tensorcalc.printing.levels import as_written
 from tensorcalc.printing.places import Places
 from tensorcalc.printing.program import start_access
 
@@ -42,7 +42,7 @@ class Row:
 
 def program_rows(equations: Equations, style: LatexStyle) -> list[Row]:
     """What has to be declared, then the definitions' rows."""
-    equations = with_levels_moved(equations)
+    equations = as_written(equations)
     places = Places(equations)
     rows = [Row("", (line,), "") for line in declaration_lines(equations, style, places)]
     for definition in equations.definitions:

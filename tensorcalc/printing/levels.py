@@ -1,6 +1,12 @@
-"""Raised and lowered indices: with a declared metric, ``g_{ij} x^j`` is printed ``x_i``."""
+"""Equations as they are going to be written.
+
+Indices are raised and lowered: with a declared metric, ``g_{ij} x^j`` is printed ``x_i``. And no
+index is bound by two sums: a reader tells them apart by their names.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from tensorcalc.expr import (
     Access,
@@ -22,26 +28,31 @@ from tensorcalc.expr import (
     fold,
     multiply,
     rebuild,
+    rename_bound,
 )
+from tensorcalc.printing.names import scopes
 
-__all__ = ["with_levels_moved"]
+__all__ = ["as_written"]
 
 
-def with_levels_moved(equations: Equations) -> Equations:
+def as_written(equations: Equations) -> Equations:
     """The equations with components on other levels in place of products with the metric.
 
     Only for printing: under the declared metric a reader puts the factors back. Without one, a
     component whose levels are its tensor's in another order would be read by position, so it
-    is written on its tensor's levels.
+    is written on its tensor's levels. Each sum has indices of its own, as after reading.
     """
     metric = equations.tensor(equations.metric) if equations.metric else None
     definitions = tuple(
         Definition(
             d.tensor,
             d.indices,
-            _moved(d.body, metric),
+            _apart(_moved(d.body, metric), d.indices),
             d.automatic,
-            tuple(Start(s.slot, s.component, s.indices, _moved(s.body, metric)) for s in d.starts),
+            tuple(
+                Start(s.slot, s.component, s.indices, _apart(_moved(s.body, metric), s.indices))
+                for s in d.starts
+            ),
         )
         for d in equations.definitions
     )
@@ -71,6 +82,21 @@ def _moved(expr: Expr, metric: Tensor | None) -> Expr:
             if shorter is None:
                 break
             node = shorter
+        return node
+
+    return fold(expr, rule)
+
+
+def _apart(expr: Expr, free: Iterable[Index]) -> Expr:
+    """The expression where no two sums, or functions, bind the same index."""
+    taken = set(free)
+
+    def rule(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+        node = rebuild(node, parts)
+        if any(not taken.isdisjoint(scope.bound) for scope in scopes(node)):
+            node = rename_bound(node, taken)
+        for scope in scopes(node):
+            taken.update(scope.bound)
         return node
 
     return fold(expr, rule)

@@ -17,7 +17,7 @@ from tensorcalc.expr import (
 )
 from tensorcalc.printing.declarations import declaration_lines
 from tensorcalc.printing.formula import printer_for
-from tensorcalc.printing.levels import with_levels_moved
+from tensorcalc.printing.levels import as_written
 from tensorcalc.printing.places import Places
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import TextStyle
@@ -64,7 +64,7 @@ def start_access(
 
 def program_lines(equations: Equations, style: TextStyle, declarations: bool = True) -> list[str]:
     """The program's text: declarations, then definitions."""
-    equations = with_levels_moved(equations)
+    equations = as_written(equations)
     places = Places(equations)
     lines = list(declaration_lines(equations, style, places)) if declarations else []
     for definition in equations.definitions:

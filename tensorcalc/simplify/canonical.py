@@ -160,14 +160,18 @@ def _repeated(factor: Expr) -> Sequence[Expr]:
                 scale = [Number(Fraction(inner.coefficient))] if inner.coefficient != 1 else []
                 if isinstance(inner.coefficient, Fraction):
                     return [*scale, *inner.factors] * count
-        case Apply(Pointwise(name="pow") as record, (Product() as base, Number(value))) if (
-            value < 0 and value == int(value)
-        ):
+        case Apply(
+            Pointwise(name="pow") as record,
+            (Product() | Contraction() as base, Number(Fraction() as value)),
+        ) if value < 0 and value.denominator == 1:
             inner = term_of(base)
             known = inner.coefficient
             small = known == 1 or -value <= LARGEST_EXPONENT
-            if not inner.bound and known and small and isinstance(known, Fraction):
-                parts = [Apply(record, (f, Number(value))) for f in inner.factors]
+            if known and small and isinstance(known, Fraction):
+                one = inner.factors
+                if inner.bound:
+                    one = (one_scope(Term(Fraction(1), inner.bound, inner.factors)),)
+                parts = [Apply(record, (f, Number(value))) for f in one]
                 return parts if known == 1 else [Number(known ** int(value)), *parts]
         case _:
             pass

@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tensorcalc.calculus import Request, derive
-from tensorcalc.expr import Access, Definition, Equations, Index, Level, Slot, Tensor, extent
+from tensorcalc.expr import (
+    Access,
+    Condition,
+    Definition,
+    Equations,
+    Index,
+    Level,
+    Slot,
+    Tensor,
+    add,
+    at_indices,
+    contract,
+    extent,
+    multiply,
+)
 from tensorcalc.language import NotationError, parse
 from tensorcalc.printing import to_latex, to_text
 from tests.support.read_back import is_equal
@@ -39,6 +53,11 @@ TEXTS: dict[str, str] = {
     "the component 1 of labels i, and an index i1": "A^{i}_{i_{1}}",
     "a sum before an unequal sign": "sum_m x_m [m != 0]",
     "a product, too": "prod_m x_m [m != 0] + a",
+    "a sum in a sum behind a division":
+        "tensor g_i [N], x_j [N]; y = a - N mean_j (sum_o zeropad(g_{j+o}) v_o) x_j z_j",
+    "a number before a sum that divides": "y = 1/2 / (Q_pl**a L_lm^p x^m)",
+    "the transpose of a formula": "y = logdet(transpose(W_l^m + X^ml)) x_j z_j",
+    "the transpose of a transpose": "y_ij = inv(transpose(transpose(X)))_ij",
     "a delta beside an adjoint of its name":
         "tensor `delta`_i [N], delta_bar^i [N]\ndelta_bar^i = δ^i_{0} `delta`_{1}",
 }  # fmt: skip
@@ -147,6 +166,19 @@ def test_starts_that_do_not_fit(text: str, code: str) -> None:
     with pytest.raises(NotationError) as caught:
         parse(text)
     assert [d.code for d in caught.value.diagnostics] == [code], str(caught.value)
+
+
+def test_an_index_that_two_sums_bind() -> None:
+    """Only the sum whose range no slot tells shows it."""
+    n = extent("n")
+    i, k = Index("i", 0, n), Index("k", 0, n)
+    x, z = (Tensor(name, (n,), (Level.LOWER,)) for name in "xz")
+    given = contract((i,), multiply((at_indices(x, (i,)), at_indices(z, (k,)))))
+    counted = contract((i,), multiply((Condition("<=", k, i), at_indices(z, (k,)))))
+    for body in (multiply((given, counted)), add((given, counted)), multiply((counted, counted))):
+        left = Tensor("y", (n,), (Level.LOWER,))
+        program = Equations((x, z), (Definition(left, (k,), body),), ("y",))
+        read_back(program)
 
 
 def test_levels_in_another_order_are_not_read_by_position() -> None:
