@@ -81,7 +81,7 @@ def visit_matrix(builder: Builder, name: str, node: Call, protected: Protected) 
 
 
 def _transposed(builder: Builder, argument: Node) -> Node | None:
-    """``X`` for the argument ``transpose(X)``, whose indices are those of ``X``; else None."""
+    """``X_kl`` for the argument ``transpose(X_kl)``; None for another, or a matrix by its name."""
     while isinstance(argument, Bracket):
         argument = argument.body
     if not isinstance(argument, Call) or len(argument.arguments) != 1:
@@ -90,8 +90,10 @@ def _transposed(builder: Builder, argument: Node) -> Node | None:
     if any(extras) or argument.gradient or argument.primes:
         return None
     name = builder.symbols.function(argument.name)
-    plain = name == "transpose" and name not in builder.symbols.functions
-    return argument.arguments[0] if plain else None
+    (inner,) = argument.arguments
+    named = isinstance(inner, Reference) and not inner.groups
+    plain = name == "transpose" and name not in builder.symbols.functions and not named
+    return inner if plain else None
 
 
 def _opened(builder: Builder, argument: Node) -> Node:
