@@ -29,6 +29,12 @@ def rooms_of(equations: Equations) -> dict[Extent, str]:
         if d.starts
     }
     for definition in needed.definitions:
+        for start in definition.starts:
+            last, name = definition.tensor.extents[start.slot] - 1, definition.tensor.name
+            room = last - start.component
+            if not is_never_negative(room) and room.number is None:
+                has = f"slot {start.slot + 1} of {name} has 0 … {last}"
+                rooms.setdefault(room, f"{name} is given at {start.component}, and {has}")
         for access in accesses(definition.body):
             slot, first = begins.get(access.tensor.name, (-1, 0))
             for room, problem in _of_access(access, slot, min(0, first)):

@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tensorcalc.expr import Expr, Index, Level, affine, substitute
+from tensorcalc.expr import Expr, Index, Level, affine, extent, substitute
 from tensorcalc.language import syntax
 from tensorcalc.language.accessing import Program
 from tensorcalc.language.affine import is_size
 from tensorcalc.language.building import Builder
 from tensorcalc.language.parts import Part, Use, once
-from tensorcalc.language.recurrences import Recurrence, is_fixed
+from tensorcalc.language.recurrences import Recurrence, constant_of, is_fixed
 from tensorcalc.language.source import Span, cover
 from tensorcalc.language.symbols import RESULT
+from tensorcalc.language.unification import Window
 
 __all__ = ["Built", "Equation", "build_statement"]
 
@@ -102,6 +103,16 @@ def _left_indices(
         shift = 0
         if recurrence is not None and slot == recurrence.slot:
             if statement is not recurrence.main:
+                component = constant_of(entry)
+                if program.dry and fits and component is not None and component >= 0:
+                    made = Window(
+                        (target.name, slot),
+                        (),
+                        extent(component),
+                        entry.span,
+                        reporter.source.slice(target.span),
+                    )
+                    program.unifier.window(made)
                 continue
             shift = recurrence.shift
         if isinstance(entry, syntax.Plain) and is_size(builder, entry.name):

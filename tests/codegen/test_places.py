@@ -22,6 +22,7 @@ from tensorcalc.expr import (
     number,
     subtract,
 )
+from tensorcalc.language import parse
 from tests.codegen.small_programs import at, check, index, lower_slot, program, tensor
 
 I, J, K, M, C, O = (index(n) for n in "ijkmco")  # noqa: E741
@@ -202,6 +203,15 @@ def test_sizes_that_lead_outside_a_tensor_are_an_error(backend: Backend) -> None
     kernel(x=np.ones(7), w=np.ones(3), v=np.ones(5))
     with pytest.raises(ShapeError, match=r"with n_i = 5, n_j = 4, n_m = 7, x_\{i\+j\} leaves x"):
         kernel(x=np.ones(7), w=np.ones(4), v=np.ones(5))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_a_recurrence_shorter_than_its_starts_is_an_error(backend: Backend) -> None:
+    text = "tensor c_t [N]; b_{0} = 3; b_{1} = 2; b_t = c_t + b_{t-1} + b_{t-2}"
+    kernel = compile_equations(parse(text).equations, backend)
+    assert np.asarray(kernel(c=np.array([1.5, 2.5, 3.5]))).tolist() == [3, 2, 8.5]
+    with pytest.raises(ShapeError, match="with N = 1, b is given at 1"):
+        kernel(c=np.array([1.5]))
 
 
 @pytest.mark.parametrize("relation", ["==", "!=", "<", "<="])

@@ -159,6 +159,7 @@ def test_a_backward_recurrence_whose_first_component_is_given() -> None:
         ("tensor c_t [5]; b_{-1} = 3; b_t = c_t + zeropad(b_{t+1})", "E115"),
         ("tensor c_t [5]; b_{1} = 3; b_t = c_t + zeropad(b_{t+1})", "E115"),
         ("tensor c_t [5]; b_{-1} = b_{3}; b_t = c_t + b_{t-1}", "E305"),
+        ("tensor c_t [1]; b_{0} = 3; b_{1} = 2; b_t = c_t + b_{t-1} + b_{t-2}", "E404"),
         ("b_{-1} = 2; d_{-1} = b_{-1}; b_t = c_t + d_{t-1}; d_t = b_{t-1} c_t", "E305"),
     ],
 )

@@ -68,11 +68,14 @@ class Terms(Accesses):
         return made[0] if made else None
 
     def whole(self, free: Set, lone: Set) -> str:
-        """A right side in which each free index has an extent."""
+        """A right side in which each free or lone index has an extent."""
         body = self.sum(free, lone, self.depth)
         if self.names.mode in ("index", "sizes"):
             return body
         anchors = "".join(f" + {self.anchor(i, frozenset())}" for i in sorted(free))
+        if lone:
+            indices = sorted(lone)
+            anchors += f" + {self.access_to(self.input_of(indices), indices)}"
         return body + anchors
 
     def anchor(self, index: str, others: Set) -> str:
