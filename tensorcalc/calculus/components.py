@@ -53,6 +53,8 @@ def at_components(request: Request, derived: Equations) -> Equations:
     for name, component in request.components:
         tensor = request.source.tensor(name)
         _check(tensor, component)
+        if not component:
+            continue  # of a scalar: the derivative itself
         old = f"d{request.of}_d{name}"
         place = next(k for k, d in enumerate(definitions) if d.name == old)
         made = _fixed(definitions[place], component, request.output_of(name))

@@ -35,9 +35,10 @@ from tensorcalc.expr import (
 )
 from tensorcalc.expr.recurrences import groups, is_recurrent, step_slots, steps_ahead
 from tensorcalc.ops import ALIASES
-from tensorcalc.printing.formula import FormulaPrinter, is_whole, names_for, printed_edges
+from tensorcalc.printing.formula import FormulaPrinter, names_for
 from tensorcalc.printing.names import IndexNames
 from tensorcalc.printing.places import Places, Statement
+from tensorcalc.printing.structure import is_whole, printed_edges
 from tensorcalc.printing.style import Style
 from tensorcalc.printing.text import RESERVED, WRITTEN, is_catalog_name
 

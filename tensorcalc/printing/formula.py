@@ -48,15 +48,22 @@ from tensorcalc.printing.names import (
     unseated,
 )
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product, open_inside
+from tensorcalc.printing.structure import (
+    flat_terms,
+    is_minus_one,
+    is_whole,
+    leading_sums,
+    open_sums,
+    printed_edges,
+    reciprocal_of,
+)
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 
 __all__ = [
     "COMPARISONS",
     "FormulaPrinter",
     "Met",
-    "is_whole",
     "names_for",
-    "printed_edges",
     "printer_for",
 ]
 
@@ -189,7 +196,7 @@ class FormulaPrinter:
         if not isinstance(expr, Sum):
             return (self.print(expr),)
         texts: list[str] = []
-        for position, term in enumerate(_flat_terms(expr)):
+        for position, term in enumerate(flat_terms(expr)):
             self.names.enter()
             piece = self._in_sum(self.piece(term))
             self.names.leave()
@@ -278,7 +285,7 @@ class FormulaPrinter:
 
     def _sum(self, node: Sum) -> Generator[_Work, Piece, Piece]:
         terms: list[Piece] = []
-        for term in _flat_terms(node):
+        for term in flat_terms(node):
             piece = yield from self._scoped(term)
             terms.append(self._in_sum(piece))
         return open_inside(*terms).plain(self._style.sum(terms), Strength.SUM)
@@ -294,7 +301,7 @@ class FormulaPrinter:
         summed: set[str] = set()
         negative = divided = False
         for position, factor in enumerate(factors):
-            base = _reciprocal_of(factor)
+            base = reciprocal_of(factor)
             if base is not None:
                 piece = yield from self._scoped(base)
                 pieces.append(Factor(self._divisor(piece), inverse=True))
@@ -302,14 +309,16 @@ class FormulaPrinter:
                 continue
             if isinstance(factor, Contraction):
                 # Some would stand in a bracket, which a reader multiplies out: `a / n * (b_i c_i)`.
-                self._explicit |= _open_sums(factor) if divided else _leading(factor, bool(pieces))
+                self._explicit |= (
+                    open_sums(factor) if divided else leading_sums(factor, bool(pieces))
+                )
             if isinstance(factor, Sum):
                 piece = yield from self._scoped(factor)
             else:
                 piece = yield self._expr(factor)
             if position == 0 and piece.negative and isinstance(factor, Number):
                 negative = True
-                if _is_minus_one(factor) and _reciprocal_of(factors[1]) is None:
+                if is_minus_one(factor) and reciprocal_of(factors[1]) is None:
                     continue
                 piece = self._style.number(-factor.value)
             shown = self._in_product(piece, position == len(factors) - 1)
@@ -412,7 +421,7 @@ class FormulaPrinter:
 
     def _power(self, base: Expr, exponent: Expr) -> Generator[_Work, Piece, Piece]:
         below = yield from self._scoped(base)
-        if _is_minus_one(exponent):
+        if is_minus_one(exponent):
             one = Factor(self._style.number(Fraction(1)))
             return self._style.product([one, Factor(self._divisor(below), inverse=True)], False)
         above = yield from self._scoped(exponent)
@@ -520,7 +529,7 @@ class FormulaPrinter:
 
         An implied sum would span the whole term, so the sums of its factors are written.
         """
-        self._explicit |= _open_sums(argument.body)
+        self._explicit |= open_sums(argument.body)
         names = self.names.bind(argument.bound)
         piece = yield self._expr(argument.body)
         self.names.release(argument.bound)
@@ -581,89 +590,6 @@ class FormulaPrinter:
         for edge in edges:
             text = self._style.edge(edge, text)
         return text
-
-
-def printed_edges(node: Access | Delta) -> tuple[Edge, ...]:
-    """The rules at the edge that have to be written around an access or a delta."""
-    if isinstance(node, Access):
-        # A plain index over the tensor's own range stays inside: its edge says nothing.
-        bent = [
-            slot.edge
-            for slot, size in zip(node.slots, node.tensor.extents, strict=True)
-            if not (isinstance(slot.index, Index) and slot.index.extent == size)
-        ]
-        return tuple(dict.fromkeys(e for e in bent if e is not Edge.INSIDE))
-    left, right = node.left, node.right
-    if isinstance(left.index, Index) and isinstance(right.index, Index):
-        # Padding says that the two ranges differ; a delta is 0 outside of either.
-        return (Edge.ZERO,) if left.index.extent != right.index.extent else ()
-    bent = [s.edge for s in (left, right) if isinstance(s.index, Affine)]
-    return tuple(dict.fromkeys(e for e in bent if e not in (Edge.INSIDE, Edge.ZERO)))
-
-
-def _flat_terms(node: Sum) -> tuple[Expr, ...]:
-    """The terms of a sum, those of sums inside in their place."""
-    if not any(isinstance(t, Sum) for t in node.terms):
-        return node.terms
-    flat: list[Expr] = []
-    stack: list[Expr] = [node]
-    while stack:
-        term = stack.pop()
-        if isinstance(term, Sum):
-            stack.extend(reversed(term.terms))
-        else:
-            flat.append(term)
-    return tuple(flat)
-
-
-def _open_sums(body: Expr) -> set[Contraction]:
-    """The sums in a product that no bracket, function or other scope holds."""
-    found: set[Contraction] = set()
-    stack = [body]
-    while stack:
-        match stack.pop():
-            case Contraction(_, inner) as node:
-                found.add(node)
-                stack.append(inner)
-            case Product(factors):
-                stack.extend(factors)
-            case _:
-                pass
-    return found
-
-
-def _leading(node: Contraction, behind: bool) -> set[Contraction]:
-    """The sum that leads with a sign, or, behind other factors, with a number; those in it."""
-    while True:
-        match node.body:
-            case Contraction() as inner:
-                node = inner
-            case Product((Contraction() as inner, *_)):
-                node = inner
-            case Product((Number(value), *_)):
-                return _open_sums(node) if behind or value < 0 else set()
-            case _:
-                return set()
-
-
-def _is_minus_one(expr: Expr) -> bool:
-    return isinstance(expr, Number) and expr.value == -1 and isinstance(expr.value, Fraction)
-
-
-def _reciprocal_of(expr: Expr) -> Expr | None:
-    """The base of a power -1."""
-    match expr:
-        case Apply(Pointwise(name="pow"), (base, exponent)) if _is_minus_one(exponent):
-            return base
-        case _:
-            return None
-
-
-def is_whole(access: Access, bound: tuple[Index, ...]) -> bool:
-    """Whether ``access`` is a tensor as declared, at exactly the bound indices."""
-    return tuple(s.index for s in access.slots) == bound and access.tensor.levels == tuple(
-        s.level for s in access.slots
-    )
 
 
 def _with_slots(inside: Piece, outside: Piece) -> Piece:

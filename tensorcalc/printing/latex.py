@@ -8,25 +8,31 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from tensorcalc.expr import Edge, Extent, Functional, Level, Pointwise, SizeName
+from tensorcalc.expr import Edge, Extent, Functional, Level, Pointwise
+from tensorcalc.printing.latex_names import (
+    factor_length,
+    index_name,
+    joined,
+    latex_name,
+    length,
+    size_name,
+    stands_outside,
+    tensor_name,
+)
 from tensorcalc.printing.pieces import Factor, Piece, Strength, open_in_product
 from tensorcalc.printing.style import Combination, Group, IndexText, Name, Style, Taken
 from tensorcalc.printing.text import GREEK
 
-__all__ = ["LatexStyle", "latex_name", "tensor_name", "visible_width"]
+__all__ = ["LatexStyle", "visible_width"]
 
 _MARK = {Level.UPPER: "^", Level.LOWER: "_"}
 _COMMA = r", \; "
 _RELATION = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
-_ACCENTS = {"bar": r"\bar", "dot": r"\dot", "hat": r"\hat", "tilde": r"\tilde"}
 _OPERATORS = re.compile("(?:arc)?(exp|log|ln|sinh?|cosh?|tanh?|max|min|det)")
 _NUMBER = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 #: Functions that have components, which an upper index chooses.
 _COMPONENTS = re.compile(
     r"(?:\\log)?\\operatorname\{(?:softmax|normalize|onehot\\,arg\\,(?:max|min))\}"
-)
-_NUMBERED = re.compile(
-    r"(?P<letter>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<word>[A-Za-z][A-Za-z0-9]+))?"
 )
 _DERIVATIVE_NAME = re.compile(r"d(\d*)(.+?)((?:_d.+?)+)")
 
@@ -61,12 +67,12 @@ class LatexStyle(Style):
         if not extents:
             return rf"\text{{{keyword} }} {text}"
         numbers = "Z" if keyword == "integer" else "R"
-        lengths = r" \times ".join(map(_factor_length, extents))
+        lengths = r" \times ".join(map(factor_length, extents))
         shown = rf"{text} \in \mathbb{{{numbers}}}^{{{lengths}}}"
         return shown if keyword == "tensor" else rf"\text{{{keyword} }} {shown}"
 
     def sizes(self, values: Sequence[tuple[str, int | None]]) -> str:
-        given = [_size_name(n) if v is None else f"{_size_name(n)} = {v}" for n, v in values]
+        given = [size_name(n) if v is None else f"{size_name(n)} = {v}" for n, v in values]
         return rf"\text{{sizes }} {_COMMA.join(given)}"
 
     def given(self, left: str, right: str) -> str:
@@ -91,9 +97,9 @@ class LatexStyle(Style):
         if number is not None:
             return self.number(Fraction(number))
         if extent.name is not None:
-            return Piece(_size_name(extent.name), coefficient=True)
+            return Piece(size_name(extent.name), coefficient=True)
         strength = Strength.SUM if len(extent.terms) > 1 else Strength.PRODUCT
-        return Piece(_extent(extent), strength)
+        return Piece(length(extent), strength)
 
     def tensor(self, name: str, groups: Sequence[Group]) -> str:
         split = self._derivative_name(name, sum(len(items) for _, items in groups))
@@ -119,7 +125,7 @@ class LatexStyle(Style):
         numbered = re.fullmatch(r"\{(.*)(\^\{\(\d+\))\}(?:\{\})?\}", shown)
         if numbered and groups and groups[0][0] is Level.UPPER:  # W^{(1) \, i}_{j}
             return rf"{numbered[1]}{numbered[2]} \, {slots.removeprefix('{}').removeprefix('^{')}"
-        apart = slots and not any(m in slots and _outside(own, m) for m in "^_")
+        apart = slots and not any(m in slots and stands_outside(own, m) for m in "^_")
         if shown.startswith("{") and apart:
             shown = own
         return shown + slots
@@ -279,7 +285,7 @@ class LatexStyle(Style):
         return rf"\sum_{{{self._bound(names)}}}"
 
     def range_sum(self, name: str, extent: Extent) -> str:
-        return rf"\sum_{{{self._index_name(name)}=0}}^{{{_extent(extent - 1)}}}"
+        return rf"\sum_{{{self._index_name(name)}=0}}^{{{length(extent - 1)}}}"
 
     def call(
         self, operation: Pointwise, arguments: Sequence[str], given: Sequence[tuple[str, str]]
@@ -304,7 +310,7 @@ class LatexStyle(Style):
         if not any(n in ranges for n in names):
             return f"_{{{self._bound(names)}}}"
         return "{}".join(
-            f"_{{{self._index_name(n)}=0}}^{{{_extent(ranges[n] - 1)}}}"
+            f"_{{{self._index_name(n)}=0}}^{{{length(ranges[n] - 1)}}}"
             if n in ranges
             else f"_{{{self._index_name(n)}}}"
             for n in names
@@ -367,84 +373,14 @@ class LatexStyle(Style):
                 text = ""
                 for name, coefficient in sorted(terms, key=lambda t: t[1] < 0):
                     times = "" if abs(coefficient) == 1 else f"{abs(coefficient)} "
-                    text = _joined(text, coefficient < 0, times + self._index_name(name))
-                rest = _extent(constant) if constant.terms else ""
+                    text = joined(text, coefficient < 0, times + self._index_name(name))
+                rest = length(constant) if constant.terms else ""
                 if text.startswith("-") and rest and not rest.startswith("-"):
                     text = rest + text
                 elif rest:
                     text += rest if not text or rest.startswith("-") else f"+{rest}"
                 text = text or "0"
                 return f"[{text}]" if level is Level.UPPER and not terms else text
-
-
-def latex_name(name: str) -> str:
-    r"""A tensor's or function's name: one symbol, Greek, accented, or upright.
-
-    Example:
-        >>> print(latex_name("sigma"), latex_name("x_bar"), latex_name("loss"))
-        \sigma \bar{x} \mathrm{loss}
-    """
-    stem, _, mark = name.rpartition("_")
-    if stem and mark in _ACCENTS:
-        accent, inner = _ACCENTS[mark], latex_name(stem)
-        if mark == "bar" and inner.startswith(r"\mathrm"):
-            accent = r"\overline"
-        return rf"{accent}{{{inner}}}"
-    symbol = name.rstrip("'")
-    primes = name[len(symbol) :]
-    if symbol in GREEK:
-        return rf"\{symbol}{primes}"
-    if len(symbol) == 1:
-        return symbol + primes
-    return rf"\mathrm{{{_escaped(symbol)}}}{primes}"
-
-
-def tensor_name(name: str) -> str:
-    r"""A tensor's name: ``W1`` with its number above, ``W_out`` with its word below, in braces.
-
-    Example:
-        >>> print(tensor_name("W1"), tensor_name("W1_bar"), tensor_name("x_hvp"))
-        {W^{(1)}} {\bar{W}^{(1)}{}} {x_{\text{hvp}}}
-    """
-    core, accents = name, list[str]()
-    while (parts := core.rpartition("_"))[2] in _ACCENTS and parts[0]:
-        core = parts[0]
-        accents.append(_ACCENTS[parts[2]])
-    found = _NUMBERED.fullmatch(core)
-    if found is None or not (found["number"] or found["word"]):
-        return latex_name(name)
-    symbol = latex_name(found["letter"])
-    if len(found["letter"]) > 1 and found["letter"] not in GREEK:
-        return latex_name(name)
-    for accent in reversed(accents):
-        symbol = rf"{accent}{{{symbol}}}"
-    number = f"^{{({found['number']})}}" if found["number"] else ""
-    word = rf"_{{\text{{{found['word']}}}}}" if found["word"] else ""
-    # TeX drops braces around one accented letter, and its scripts would meet the indices.
-    return f"{{{symbol}{number}{word}{'{}' if accents else ''}}}"
-
-
-def _outside(text: str, mark: str) -> bool:
-    """Whether a mark stands in a text outside braces."""
-    depth = 0
-    for character in text:
-        depth += (character == "{") - (character == "}")
-        if character == mark and not depth:
-            return True
-    return False
-
-
-def index_name(name: str) -> str:
-    """An index: a letter, Greek, a letter with a number below (``j1`` is ``j_{1}``), or upright."""
-    found = re.fullmatch(r"([^\W\d]+)(\d*)('*)", name)
-    if found is None:
-        return rf"\mathrm{{{_escaped(name)}}}"
-    stem, digits, primes = found.groups()
-    if stem in GREEK:
-        stem = rf"\{stem}"
-    elif len(stem) > 1:
-        return rf"\mathrm{{{_escaped(stem + digits)}}}{primes}"
-    return stem + (f"_{{{digits}}}" if digits else "") + primes
 
 
 def visible_width(latex: str) -> int:
@@ -454,10 +390,6 @@ def visible_width(latex: str) -> int:
     text = re.sub(r"\\([a-zA-Z]+)", lambda m: m[1] if _OPERATORS.fullmatch(m[1]) else "x", text)
     scripts = len(re.findall(r"[\^_]", text))
     return len(re.sub(r"[{}^_ ]", "", text)) - scripts // 4
-
-
-def _escaped(name: str) -> str:
-    return re.sub(r"([_#$%&{} ])", r"\\\1", name)
 
 
 def _grouped(flat: Sequence[tuple[Level, IndexText]]) -> tuple[Group, ...]:
@@ -474,39 +406,6 @@ def _repeated(symbol: str, number: int, order: int) -> str:
     if not order:
         return ""
     return rf"{symbol}_{{{number}}}" + (f"^{{{order}}} " if order > 1 else " ")
-
-
-def _size_name(name: str) -> str:
-    stem, _, below = name.partition("_")
-    if not below or not stem:
-        return latex_name(name)
-    return f"{latex_name(stem)}_{{{index_name(below)}}}"
-
-
-def _extent(extent: Extent) -> str:
-    text = ""
-    for monomial, coefficient in extent.in_reading_order:
-        factors = [
-            _size_name(a.name)
-            if isinstance(a, SizeName)
-            else rf"\left\lfloor \frac{{{_extent(a.numerator)}}}{{{a.divisor}}} \right\rfloor"
-            for a in monomial
-        ]
-        if abs(coefficient) != 1 or not factors:
-            factors.insert(0, str(abs(coefficient)))
-        text = _joined(text, coefficient < 0, " ".join(factors))
-    return text or "0"
-
-
-def _factor_length(extent: Extent) -> str:
-    """An extent in a product of extents."""
-    return rf"\left({_extent(extent)}\right)" if len(extent.terms) > 1 else _extent(extent)
-
-
-def _joined(text: str, negative: bool, part: str) -> str:
-    if not text:
-        return f"-{part}" if negative else part
-    return f"{text}{'-' if negative else '+'}{part}"
 
 
 def _float_text(value: float) -> str:

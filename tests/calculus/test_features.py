@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 import tensorcalc as tc
+from tensorcalc.calculus import Request, derive
 from tensorcalc.expr import Transform, is_zero, walk
+from tensorcalc.language import parse
 from tensorcalc.printing import to_text
 
 ATTENTION = """
@@ -157,6 +159,14 @@ def test_assumptions_name_domains_and_kinks() -> None:
     assert "relu'(0) = 0" in text
     assert "u ≠ 0" in text
     assert "relu'(0) = 0" in gradient.derivation().to_text()
+
+
+def test_the_component_of_a_scalar_is_the_scalar() -> None:
+    """Of an intermediate one, that others read, too."""
+    program = parse("y = sigmoid(x_i w_i); L = y**2 + y").equations
+    whole = Request("jacobian", "L", ("y", "x"), program)
+    part = Request("jacobian", "L", ("y", "x"), program, (("y", ()),))
+    assert derive(part) is derive(whole)
 
 
 def test_derivative_by_one_component() -> None:

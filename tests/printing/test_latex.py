@@ -43,7 +43,8 @@ from tensorcalc.expr import (
     transform,
 )
 from tensorcalc.printing import to_latex
-from tensorcalc.printing.latex import index_name, latex_name, visible_width
+from tensorcalc.printing.latex import visible_width
+from tensorcalc.printing.latex_names import index_name, latex_name
 
 N = extent("n")
 I, J, K, P = (Index(name, 0, N) for name in "ijkp")
