@@ -39,6 +39,9 @@ def with_whole_names(tokens: Sequence[LatexToken]) -> list[LatexToken]:
             continue
         accents, text, end = name
         start, stop = found[place].start, found[end - 1].end
+        if _is_braced_index(found, place, end):
+            made.pop()  # the braces only keep it apart from its own index
+            end += 1
         texts = [pair for a in accents for pair in (("command", a), ("mark", "{"))]
         texts += [("command", "mathrm"), ("mark", "{")]
         texts += [("command", "_") if c == "_" else _letter(c) for c in text]
@@ -48,6 +51,12 @@ def with_whole_names(tokens: Sequence[LatexToken]) -> list[LatexToken]:
             made += [LatexToken("mark", "^", start, stop), LatexToken("mark", "{", start, stop)]
         place = end
     return made
+
+
+def _is_braced_index(tokens: list[LatexToken], place: int, end: int) -> bool:
+    """Whether braces hold just this name, inside an index group and before an index."""
+    around = [t.text for t in (*tokens[max(0, place - 2) : place], *tokens[end : end + 2])]
+    return around[1:3] == ["{", "}"] and around[0] in ("{", ",") and around[3:] in (["_"], ["^"])
 
 
 def _letter(character: str) -> tuple[str, str]:

@@ -125,7 +125,8 @@ class LatexStyle(Style):
         numbered = re.fullmatch(r"\{(.*)(\^\{\(\d+\))\}(?:\{\})?\}", shown)
         if numbered and groups and groups[0][0] is Level.UPPER:  # W^{(1) \, i}_{j}
             return rf"{numbered[1]}{numbered[2]} \, {slots.removeprefix('{}').removeprefix('^{')}"
-        apart = slots and not any(m in slots and stands_outside(own, m) for m in "^_")
+        meet = any(stands_outside(slots, m) and stands_outside(own, m) for m in "^_")
+        apart = slots and not meet
         if shown.startswith("{") and apart:
             shown = own
         return shown + slots

@@ -118,6 +118,10 @@ UNDERSTOOD: list[tuple[str, str]] = [
         "z1^i = W1^i_j x^j + `b_in`^i",
     ),
     (r"z^{(1) i} = W^{(1) \, i}_{j} x^j + b^{(1), i}", "z1^i = W1^i_j x^j + b1^i"),
+    (
+        r"y_n = \tau^{{c^{(0)}}_{c^{(1)}_{n}}} + \tau^{c^{(0)}_n}",
+        "y_n = tau^{c0_{c1_n}} + tau^{c0_n}",
+    ),
     (r"\hat{W}^{(1)}_{ij} x_j", "tensor `W1_hat`_ij; `W1_hat`_ij x_j"),
     (r"\Theta = X (X^\top X)^{-1} X^\top y", "Theta^i = X^i_k inv(X^t_<k1> X^t_<m1>)_km X^q_m y^q"),
     (r"r = \frac{x^\top A x}{x^\top x}", "r = x^i A^i_k x^k / (x^m x^m)"),
