@@ -140,6 +140,7 @@ class Accessor:
     summed: dict[str, Span] = field(default_factory=dict[str, Span])
     orders: dict[str, tuple[bool, Span]] = field(default_factory=dict[str, tuple[bool, Span]])
     edge: Edge = Edge.INSIDE
+    beside: Edge | None = None
     recurrence: Recurrence | None = None
     fresh: int = 1
     conditions: int = 0
@@ -410,19 +411,20 @@ class Accessor:
                 if is_size(self, index):
                     return self._component(entry, level, place, access)
                 self.see(index, span)
+                rule = self.beside or self.edge
                 moved = (name, index) in self.offsets  # the tensor is also read beside it
-                if not self.program.dry and place is not None and self.edge is not Edge.INSIDE:
+                if not self.program.dry and place is not None and rule is not Edge.INSIDE:
                     room = (self.unifier.extent(place) - self.index(index).extent).number
                     moved = room is None or room < 0 or (moved and room > 0)
                 if self.program.dry and place is not None:
-                    if not moved and self.edge is Edge.INSIDE:
+                    if not moved and rule is Edge.INSIDE:
                         self.unifier.join(place, self.place(index), span)
                     elif not moved:
                         self.unifier.join_if_possible(place, self.place(index))
-                    elif self.edge is Edge.INSIDE:
+                    elif rule is Edge.INSIDE:
                         own = ((self.place(index), 1),)
                         self._window(place, own, extent(0), span, access, index)
-                edge = self.edge if moved else Edge.INSIDE
+                edge = rule if moved else Edge.INSIDE
                 return Slot(self.index(index), level, edge), (Use(index, span, level),)
             case Gather(span, reference):
                 part = self.access(reference)

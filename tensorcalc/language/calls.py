@@ -69,16 +69,30 @@ def _is_delta(builder: Builder, node: Reference) -> bool:
     return builder.symbols.kind(node.name, len(slots_of(node.groups))) == "delta"
 
 
+def _holds_access(node: Call) -> bool:
+    """Whether a call is one of the other rules at the edge, around an access."""
+    return (
+        node.name in EDGE_CALLS - {"zeropad"}
+        and len(node.arguments) == 1
+        and not node.groups
+        and isinstance(node.arguments[0], Reference)
+    )
+
+
 def _edge(builder: Builder, name: str, node: Call, protected: Protected) -> Visit:
     if not check_count(builder, node, 1):
         return Part(number(1), ())
     argument = node.arguments[0]
+    beside: Edge | None = None
+    if name == "zeropad" and isinstance(argument, Call) and _holds_access(argument):
+        # zeropad(circular(x_{k+u}^k)): circular for k+u, and 0 where k leaves its slot.
+        name, beside, argument = argument.name, Edge.ZERO, argument.arguments[0]
     if not isinstance(argument, Reference) or not argument.groups or node.groups:
         return builder.error(
             "E304", f"{name} takes one tensor with its indices", node.span, f"{name}(z^{{i-j}})"
         )
     before = builder.edge
-    builder.edge = Edge(name)
+    builder.edge, builder.beside = Edge(name), beside
     try:
         part = (
             builder.reference(argument)
@@ -86,6 +100,6 @@ def _edge(builder: Builder, name: str, node: Call, protected: Protected) -> Visi
             else builder.access(argument)
         )
     finally:
-        builder.edge = before
+        builder.edge, builder.beside = before, None
     yield from ()
     return part

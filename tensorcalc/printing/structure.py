@@ -34,9 +34,12 @@ def printed_edges(node: Access | Delta) -> tuple[Edge, ...]:
     """The rules at the edge that have to be written around an access or a delta."""
     if isinstance(node, Access):
         # A plain index over the tensor's own range stays inside: its edge says nothing.
+        slots = list(zip(node.slots, node.tensor.extents, strict=True))
+        # Inside stands what holds for shifted indices, around it what holds for plain ones.
+        slots.sort(key=lambda s: isinstance(s[0].index, Index))
         bent = [
             slot.edge
-            for slot, size in zip(node.slots, node.tensor.extents, strict=True)
+            for slot, size in slots
             if not (isinstance(slot.index, Index) and slot.index.extent == size)
         ]
         return tuple(dict.fromkeys(e for e in bent if e is not Edge.INSIDE))

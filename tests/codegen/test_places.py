@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import tensorcalc as tc
 from tensorcalc.codegen import Backend, compile_equations
 from tensorcalc.errors import KernelInputError, ShapeError
 from tensorcalc.expr import (
@@ -274,3 +275,14 @@ def test_an_axis_read_in_both_directions(edge: Edge) -> None:
     check(program({"y": ([I, K], at(square, affine([(I, 1), (K, -1)]), K, edge=edge))}), SIZES)
     body = contract([K], multiply([at(z, first, second, edge=edge), at("w", K)]))
     check(program({"y": ([J, I], body)}), SIZES)
+
+
+def test_two_rules_at_the_edges_of_one_access() -> None:
+    """The inner one holds for shifted indices, 0 around it where a plain one leaves its slot."""
+    text = "tensor x_i^j [5, 3]; index k : 5; y_k = w_k sum_{u=0}^{1} zeropad(circular(x_{k+u}^k))"
+    program = tc.parse(text)
+    x, w = np.arange(15.0).reshape(5, 3) ** 1.3, np.arange(5.0) + 0.7
+    wanted = [sum(x[(k + u) % 5, k] for u in (0, 1)) * w[k] if k < 3 else 0.0 for k in range(5)]
+    np.testing.assert_allclose(program.compile("numpy")(x=x, w=w), wanted, rtol=1e-13)
+    assert program.vjp("y", ["x", "w"]).check()
+    assert program.jacobian("y", "x").check()

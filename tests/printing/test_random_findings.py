@@ -37,6 +37,10 @@ TEXTS: dict[str, str] = {
     "a look-up at a Greek index": "y_<mu> = p_{mu, c_<mu>} q_<mu>",
     "a look-up at an index with a prime": "y_j' = p_{c_j'}",
     "a prime in a condition": "y_j' = x_j' [j' < 2] size(j')",
+    "two rules at the edges of one access":
+        "tensor x_i^j [5, 3]; index k : 5; y_k = w_k sum_{u=0}^{1} zeropad(circular(x_{k+u}^k))",
+    "in any order of the slots":
+        "tensor x_i^j [3, 5]; index k : 5; y_k = w_k sum_{u=0}^{1} zeropad(reflect(x_k^{k+u}))",
     "an input that looks like a derivative": "tensor `dy_dx`_ij [N, M]; y_i = `dy_dx`_ij x_j",
     "a logarithm to a base": "y = a log2(b_k c_k) + log10(a)",
     "a bracket to a power that is a name": "y_i = alpha (-x_i)**alpha",
