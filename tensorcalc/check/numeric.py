@@ -62,18 +62,24 @@ def by_floats(joint: Joint, seed: int, varied: VariedSizes, scale: float = 1.0) 
         scale: The size of the numbers in front of the terms.
 
     Raises:
-        VerificationError: Neither side is finite anywhere.
+        VerificationError: Neither side is finite anywhere, or never both at one point, so that
+            nothing would be compared.
     """
     floor = _FLOOR * scale
+    compared = dict.fromkeys(joint.pairs, 0)
     near = list(_generic_points(joint, range(seed, seed + _SEEDS), varied))
     tried: list[Point] = []
     scaled = scaled_points(joint.equations, near)
     for point in chain(near, scaled, kink_points(joint.equations, tried)):
         tried.append(point)
-        found = _difference(joint, point, floor)
+        found = _difference(joint, point, floor, compared)
         if found is not None:
             return Numeric(found, len(tried))
-    return Numeric(None, len(tried))
+    if not all(compared.values()):
+        raise VerificationError(
+            "no inputs found at which both sides have values that can be compared"
+        )
+    return Numeric(None, min(compared.values()))
 
 
 def _generic_points(joint: Joint, seeds: Sequence[int], varied: VariedSizes) -> Iterator[Point]:
@@ -138,7 +144,13 @@ def _values(joint: Joint, point: Point) -> _Values | None:
     return _Values(arrays, not left_range)
 
 
-def _difference(joint: Joint, point: Point, floor: float) -> CounterExample | None:
+def _difference(
+    joint: Joint, point: Point, floor: float, compared: dict[tuple[str, str], int]
+) -> CounterExample | None:
+    """The first difference at a point; pairs with equal values there are counted.
+
+    Where a difference is one of rounding, nothing is known.
+    """
     here = _values(joint, point)
     if here is None:
         return None
@@ -146,9 +158,11 @@ def _difference(joint: Joint, point: Point, floor: float) -> CounterExample | No
     for pair in joint.pairs:
         left, right = (here.by_name[name] for name in pair)
         different = differing(left, right, _TOLERANCE, floor)
+        both = np.isfinite(left) & np.isfinite(right)
         if not here.exact_range:
-            different &= np.isfinite(left) & np.isfinite(right)
+            different &= both
         if not different.any():
+            compared[pair] += here.exact_range or bool(both.any())
             continue
         if nearby is None:
             nearby = list(_nearby(joint, point))

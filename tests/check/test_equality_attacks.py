@@ -10,6 +10,7 @@ import pytest
 
 from tensorcalc.check import NumpyBackend, evaluate
 from tensorcalc.check.equality import equal
+from tensorcalc.errors import VerificationError
 from tensorcalc.language import parse
 
 DIFFERENT = """
@@ -272,3 +273,18 @@ def test_a_size_too_large_to_try_is_named() -> None:
     left, right = "y = sum_i [i < 5000] exp(x_i)", "y = sum_i exp(x_i)"
     answer = equal(parse(left).equations, parse(right).equations)
     assert "holds 5000, and sizes go to 1000" in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("tensor x_i [3]; y_ij = x_i x_j", "tensor x_i [3]; y_ij = inv(x_i x_j)_ij"),
+        ("y = x", "y = x + exp(1000 + x**2)"),
+    ],
+)
+def test_where_nothing_can_be_compared_nothing_is_said(left: str, right: str) -> None:
+    """A side that has no value at any point, or none within the range of floats."""
+    one, other = parse(left).equations, parse(right).equations
+    for sides in ((one, other), (other, one)):
+        with pytest.raises(VerificationError, match="both sides"):
+            equal(*sides)
